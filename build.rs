@@ -1,0 +1,76 @@
+//! Reads and checks `rules/` and packs it, so that the program parses no TOML when it starts.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{env, fs, io};
+
+#[allow(dead_code, unused_imports, reason = "the build uses a part of the module")]
+#[path = "src/model"]
+mod model {
+    mod analysis;
+    mod language;
+    mod matcher;
+    mod rule;
+
+    pub use analysis::Analysis;
+    pub use language::Language;
+    pub use matcher::{AssignMatcher, CallMatcher, Matcher, Place, Predicate, QueryMatcher, RegexMatcher};
+    pub use rule::{Confidence, Level, OptionValue, Rule, RuleId, SecuritySeverity};
+}
+
+#[allow(dead_code, unused_imports, reason = "the build uses a part of the module")]
+#[path = "src/rulebook"]
+mod rulebook {
+    mod builtin;
+    mod error;
+    mod raw;
+    mod scm;
+    mod validate;
+
+    pub use error::RuleError;
+    pub use validate::read_rules;
+}
+
+fn main() -> ExitCode {
+    println!("cargo::rerun-if-changed=rules");
+    println!("cargo::rerun-if-changed=build.rs");
+    match pack() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            for line in message.lines() {
+                println!("cargo::error={line}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn pack() -> Result<(), String> {
+    let mut files = Vec::new();
+    collect(Path::new("rules"), &mut files).map_err(|error| format!("rules/: {error}"))?;
+    files.sort();
+    let mut sources = Vec::new();
+    for file in &files {
+        let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let name = file.strip_prefix("rules").unwrap_or(file).to_string_lossy().replace('\\', "/");
+        sources.push((name, text));
+    }
+    let pairs = sources.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let rules = rulebook::read_rules(pairs)
+        .map_err(|errors| errors.iter().map(|error| format!("rules/{error}")).collect::<Vec<_>>().join("\n"))?;
+    let bytes = postcard::to_stdvec(&rules).map_err(|error| error.to_string())?;
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?).join("rules.bin");
+    fs::write(&out, bytes).map_err(|error| format!("{}: {error}", out.display()))
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}

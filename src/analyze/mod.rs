@@ -1,0 +1,74 @@
+//! What judges the files. An [`Analyzer`] sees one file at a time, a [`ProjectAnalyzer`] the files it asked for together.
+//! Both only report [`Hit`]s: where and which rule; the pipeline makes findings of them.
+
+mod code;
+mod dependencies;
+mod environment;
+mod headers;
+mod hit;
+mod license;
+mod secrets;
+
+use crate::advisory::AdvisorySource;
+use crate::model::{Analysis, SourceFile, Target};
+use crate::rulebook::RuleSet;
+use crate::syntax::Syntax;
+
+pub use self::dependencies::Settings as DependencySettings;
+pub use self::hit::{Hit, ProjectSink, Sink};
+pub use self::license::Settings as LicenseSettings;
+pub use self::secrets::secret_spans;
+
+/// What the analyzers are built from, once a run.
+pub struct Context<'a> {
+    pub rules: &'a RuleSet,
+    pub licenses: &'a LicenseSettings,
+    pub dependencies: &'a DependencySettings,
+    /// The advisory database, or why there is none.
+    pub advisories: Result<&'a dyn AdvisorySource, String>,
+}
+
+/// One file as an analyzer sees it: the text, and what the parser made of it where there is a grammar.
+pub struct File<'a> {
+    pub source: &'a SourceFile,
+    pub syntax: Option<&'a Syntax<'a>>,
+}
+
+pub trait Analyzer: Sync {
+    /// For messages: "the `name` analyzer".
+    fn name(&self) -> &'static str;
+    fn analysis(&self) -> Analysis;
+    /// Asked before the file is read.
+    fn wants(&self, target: &Target) -> bool;
+    /// Whether it needs [`File::syntax`] for files in a known language.
+    fn needs_syntax(&self) -> bool {
+        false
+    }
+    fn analyze(&self, file: &File<'_>, sink: &mut Sink);
+}
+
+pub trait ProjectAnalyzer: Sync {
+    fn name(&self) -> &'static str;
+    fn analysis(&self) -> Analysis;
+    /// Files to be kept until the whole tree was read.
+    fn wants(&self, target: &Target) -> bool;
+    /// `files` are those it wanted, sorted by path; `targets` are all files of the scan, sorted by path.
+    fn analyze(&self, files: &[&SourceFile], targets: &[Target], sink: &mut ProjectSink);
+}
+
+type MakeAnalyzer = fn(&Context<'_>) -> Box<dyn Analyzer>;
+type MakeProjectAnalyzer = for<'a> fn(&'a Context<'a>) -> Box<dyn ProjectAnalyzer + 'a>;
+
+/// Every analyzer of single files.
+pub const ANALYZERS: &[MakeAnalyzer] = &[
+    |context| Box::new(secrets::Secrets::new(context)),
+    |context| Box::new(code::Code::new(context)),
+    |context| Box::new(headers::Headers::new(context)),
+    |context| Box::new(environment::Environment::new(context)),
+];
+
+/// Every analyzer of the tree as a whole.
+pub const PROJECT_ANALYZERS: &[MakeProjectAnalyzer] = &[
+    |context| Box::new(license::Licenses::new(context)),
+    |context| Box::new(dependencies::Dependencies::new(context)),
+];

@@ -1,0 +1,51 @@
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{Confidence, Level, Location, Redacted, Rule, Suppression};
+
+/// SARIF's result: one place where one rule holds.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    pub rule: Arc<Rule>,
+    pub level: Level,
+    pub confidence: Confidence,
+    pub message: String,
+    pub location: Location,
+    pub snippet: Snippet,
+    pub related: Vec<RelatedLocation>,
+    /// Machine-readable facts about it (package, fixed version, value of a metric), sorted by key.
+    pub properties: Vec<(&'static str, serde_json::Value)>,
+    pub secret: Option<Redacted>,
+    pub fingerprint: Fingerprint,
+    pub suppressions: Vec<Suppression>,
+}
+
+impl Finding {
+    pub fn is_suppressed(&self) -> bool {
+        !self.suppressions.is_empty()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RelatedLocation {
+    pub location: Location,
+    pub message: String,
+}
+
+/// The source line of a finding, cut to a readable length, secrets masked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snippet {
+    pub line: String,
+    /// The part of `line` that the finding is about, as byte offsets.
+    pub highlight: (usize, usize),
+}
+
+/// What identifies a finding from one run to the next.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Fingerprint {
+    /// Ours: rule, path, normalised matched text and occurrence; a secret's is keyed on the hash of the secret.
+    pub gate: String,
+    /// GitHub's `primaryLocationLineHash`; empty where the location is no line of a file.
+    pub line_hash: String,
+}

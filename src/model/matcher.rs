@@ -1,0 +1,111 @@
+use serde::{Deserialize, Serialize};
+
+/// What finds a rule's places, cheapest first. `pattern` (code-like, with metavariables) and `flow` (source to sink)
+/// are reserved names that the rule format already refuses with a message of their own.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Matcher {
+    /// Any of these calls.
+    Call(Vec<CallMatcher>),
+    /// Any of these assignments.
+    Assign(Vec<AssignMatcher>),
+    Regex(RegexMatcher),
+    Query(QueryMatcher),
+    /// A function in `analyze/` that carries the rule's id.
+    Builtin(String),
+}
+
+/// A call of a resolved name, with conditions on its arguments.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CallMatcher {
+    /// Resolved names, `.` between the parts in every language (`subprocess.run`, `std.fs.read`). `*.name` is a method
+    /// of any receiver; a plain name is a built-in that the file does not define itself.
+    pub callee: Vec<String>,
+    /// By position, from 0; a condition on an argument that is not there fails, except `missing`.
+    pub args: Vec<(u8, Predicate)>,
+    /// By keyword, or by key of an options object in JavaScript.
+    pub keywords: Vec<(String, Predicate)>,
+    /// Holds for at least one argument, wherever it stands.
+    pub any_arg: Option<Predicate>,
+    pub inside: Vec<Place>,
+    pub not_inside: Vec<Place>,
+}
+
+/// A value assigned to a property, or given as a JSX attribute, of this name.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AssignMatcher {
+    pub property: Vec<String>,
+    pub value: Option<Predicate>,
+    pub inside: Vec<Place>,
+    pub not_inside: Vec<Place>,
+}
+
+/// A byte regex, tried only near one of its keywords.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RegexMatcher {
+    /// Found first, in one pass over all rules' keywords, without regard to case.
+    pub keywords: Vec<String>,
+    /// The group named `secret`, or else the whole match, is what is reported.
+    pub pattern: String,
+    /// An offline check of the structure, by name.
+    pub verify: Option<String>,
+    /// Filters that drop a match: `placeholder`, `sequence`.
+    pub not: Vec<String>,
+    /// The least Shannon entropy of the secret, in tenths of a bit for each character.
+    pub entropy: Option<u8>,
+    /// Globs of the files to look at; empty for all.
+    pub paths: Vec<String>,
+}
+
+/// A tree-sitter query, tried only at nodes of the kinds in `roots`. The capture `@match` is what is reported.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct QueryMatcher {
+    pub query: String,
+    /// Node kinds that the query's patterns start with; read from the query when the rules are packed.
+    pub roots: Vec<String>,
+}
+
+/// A condition on the value of an expression.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Predicate {
+    True,
+    False,
+    None,
+    /// Known from the file alone: a literal, or a name that is bound to one.
+    Constant,
+    /// Not constant.
+    Dynamic,
+    /// Text put together from parts of which at least one is not constant: concatenation, interpolation, format.
+    Built,
+    String,
+    Number,
+    /// The argument is not given.
+    Missing,
+    /// It is given, whatever its value.
+    Present,
+    /// The constant text, matched by a regex.
+    Matches(String),
+    /// Built text whose constant parts, joined by `\0`, match a regex.
+    BuiltMatches(String),
+    OneOf(Vec<String>),
+    AtLeast(i64),
+    AtMost(i64),
+    Not(Box<Predicate>),
+    Any(Vec<Predicate>),
+}
+
+/// Where in the code a match stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    Loop,
+    Async,
+    /// A function that answers requests: a route decorator, or handed to a router.
+    Handler,
+    Try,
+    /// A file or function that is a test.
+    Test,
+    /// A file that is a script or a command-line entry point.
+    Script,
+    Class,
+    Function,
+}

@@ -1,0 +1,31 @@
+//! The nouns of a scan, in SARIF's words where SARIF has one. Pure data: this module imports nothing else of ours.
+
+mod analysis;
+mod finding;
+mod function;
+mod language;
+mod location;
+mod matcher;
+mod notification;
+mod package;
+mod redacted;
+mod rule;
+mod run;
+mod source_file;
+mod suppression;
+mod target;
+
+pub use analysis::Analysis;
+pub use finding::{Finding, Fingerprint, RelatedLocation, Snippet};
+pub use function::FunctionMetrics;
+pub use language::Language;
+pub use location::{LineIndex, Location, Region, RelPath};
+pub use matcher::{AssignMatcher, CallMatcher, Matcher, Place, Predicate, QueryMatcher, RegexMatcher};
+pub use notification::{Notification, NotificationKind};
+pub use package::{Advisory, AdvisoryKind, Dependency, Ecosystem, Inventory, Package};
+pub use redacted::Redacted;
+pub use rule::{Confidence, Level, OptionValue, Rule, RuleId, SecuritySeverity};
+pub use run::{Condition, Coverage, Run, Verdict};
+pub use source_file::{Encoding, SourceFile};
+pub use suppression::{Suppression, SuppressionKind};
+pub use target::{Target, TargetRole};

@@ -1,0 +1,74 @@
+use std::sync::Arc;
+
+use super::{Analysis, Finding, Level, Notification, Rule};
+
+/// All that a scan found, sorted and ready to be reported.
+#[derive(Debug)]
+pub struct Run {
+    /// The root that paths are relative to, as a `file:` URI would name it; not part of any fingerprint.
+    pub root: std::path::PathBuf,
+    pub analyses: Vec<Analysis>,
+    /// Every rule that could have fired, sorted by id.
+    pub rules: Vec<Arc<Rule>>,
+    /// Sorted by path, region and rule.
+    pub findings: Vec<Finding>,
+    /// Sorted.
+    pub notifications: Vec<Notification>,
+    pub coverage: Coverage,
+    pub verdict: Verdict,
+}
+
+/// What was looked at, in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Coverage {
+    /// Files read as text and handed to the analyzers.
+    pub files: u64,
+    pub bytes: u64,
+    pub lines: u64,
+    /// Files parsed by a grammar, and of these the bytes inside regions that did not parse.
+    pub parsed_files: u64,
+    pub parsed_bytes: u64,
+    pub unparsed_bytes: u64,
+    /// Packages read from lockfiles.
+    pub packages: u64,
+    /// Findings below the confidence that is reported.
+    pub below_confidence: u64,
+    /// Files left out by an `exclude` entry of the configuration.
+    pub excluded: u64,
+}
+
+/// One reason why the gate failed.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Condition {
+    pub analysis: Option<Analysis>,
+    pub fail_on: Level,
+    /// Findings that meet it.
+    pub count: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Passed,
+    Failed(Vec<Condition>),
+    /// The notifications (as many as given) that leave a doubt.
+    Incomplete(usize),
+}
+
+impl Verdict {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verdict::Passed => "passed",
+            Verdict::Failed(_) => "failed",
+            Verdict::Incomplete(_) => "incomplete",
+        }
+    }
+
+    /// 0 passed, 1 the gate failed, 2 it could not be judged.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Verdict::Passed => 0,
+            Verdict::Failed(_) => 1,
+            Verdict::Incomplete(_) => 2,
+        }
+    }
+}

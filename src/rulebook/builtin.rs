@@ -1,0 +1,26 @@
+/// Checks that need real logic; `analyze/` has a function for each, and a test compares the two.
+pub const BUILTINS: &[&str] = &[
+    // code: metrics
+    "cyclomatic-complexity",
+    "cognitive-complexity",
+    "function-length",
+    "parameter-count",
+    "nesting-depth",
+    // code: comments and shapes
+    "todo-comment",
+    "nested-loop",
+    "string-building-in-loop",
+    // secrets
+    "generic-secret",
+    // compliance
+    "environment-default",
+    "committed-env",
+    "env-example",
+    "license",
+    "nginx-headers",
+    "express-headers",
+    // dependencies
+    "advisory",
+    // the tool on its own inputs
+    "unused-suppression",
+];

@@ -1,0 +1,12 @@
+//! Rules: read from TOML, checked, packed at build time, and put together into the set that a run uses.
+
+mod builtin;
+mod error;
+mod raw;
+mod scm;
+mod set;
+mod validate;
+
+pub use error::RuleError;
+pub use set::RuleSet;
+pub use validate::{parse_rule_file, read_rules};

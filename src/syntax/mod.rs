@@ -1,0 +1,3 @@
+pub struct Syntax<'t> {
+    pub text: &'t str,
+}
