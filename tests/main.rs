@@ -1,0 +1,6 @@
+//! All integration tests in one binary: one link.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod database;
+mod dependencies;
+mod sbom;
