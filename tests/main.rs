@@ -3,3 +3,6 @@
 
 mod policy;
 mod support;
+mod database;
+mod dependencies;
+mod sbom;
