@@ -1,3 +1,5 @@
+#[allow(dead_code)]
+mod identify;
 use super::{Context, ProjectAnalyzer, ProjectSink};
 use crate::model::{Analysis, SourceFile, Target};
 
