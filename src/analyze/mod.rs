@@ -17,7 +17,7 @@ use crate::syntax::Syntax;
 pub use self::dependencies::Settings as DependencySettings;
 pub use self::hit::{Hit, ProjectSink, Sink};
 pub use self::license::Settings as LicenseSettings;
-pub use self::secrets::secret_spans;
+pub use self::secrets::SecretMask;
 
 /// What the analyzers are built from, once a run.
 pub struct Context<'a> {
