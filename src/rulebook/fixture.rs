@@ -63,7 +63,8 @@ pub fn compare(fixture: &Fixture, findings: &[(String, u32)]) -> Vec<String> {
     for wanted in &fixture.expectations {
         let is_found = findings.iter().any(|(rule, line)| *rule == wanted.rule && *line == wanted.line);
         if wanted.found && !is_found {
-            faults.push((wanted.line, format!("line {}: `{}` should find this and does not", wanted.line, wanted.rule)));
+            faults
+                .push((wanted.line, format!("line {}: `{}` should find this and does not", wanted.line, wanted.rule)));
         } else if !wanted.found && is_found {
             faults.push((wanted.line, format!("line {}: `{}` must not find this", wanted.line, wanted.rule)));
         }
@@ -150,7 +151,8 @@ fn fill(name: &str, last: &str, random: &mut Random) -> Result<String, String> {
         "base64url" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
         _ => return Err(format!("there is no template `{{{{{name}}}}}`")),
     };
-    let length: usize = argument.parse().map_err(|_| format!("`{{{{{name}}}}}` needs a length, as in {{{{{kind}:32}}}}"))?;
+    let length: usize =
+        argument.parse().map_err(|_| format!("`{{{{{name}}}}}` needs a length, as in {{{{{kind}:32}}}}"))?;
     Ok(random.text(alphabet, length.min(65_536)))
 }
 

@@ -134,7 +134,9 @@ impl Cursor<'_> {
         self.at += width;
         self.skip_blanks();
         let rest = self.rest();
-        let goes_on = [&b"+"[..], b"%", b".format", b".join", b"..", b". ", b"\"", b"'"].iter().any(|next| rest.starts_with(next));
+        let goes_on = [&b"+"[..], b"%", b".format", b".join", b"..", b". ", b"\"", b"'"]
+            .iter()
+            .any(|next| rest.starts_with(next));
         (!goes_on && end <= self.bytes.len()).then_some(start..end)
     }
 

@@ -11,10 +11,52 @@ pub fn applies(name: &str, value: &str) -> bool {
 
 /// Parts that give a placeholder away, in lower case. None is short enough to turn up in a random token by chance.
 const GIVEAWAYS: &[&str] = &[
-    "example", "changeme", "change_me", "change-me", "changeit", "placeholder", "your_", "your-", "yourp", "yours",
-    "yourt", "yourapi", "yourkey", "xxxx", "dummy", "redacted", "replace", "insert", "notasecret", "not-a-secret",
-    "not_a_secret", "fixme", "invalid", "foobar", "lorem", "todo_", "....", "****", "-here", "_here", "goes_here", "goeshere", "my_secret", "mysecret",
-    "my-secret", "sometoken", "some_token", "some-token", "deadbeef", "cafebabe", "fakekey", "faketoken", "fake_", "fake-", "_fake", "mock",
+    "example",
+    "changeme",
+    "change_me",
+    "change-me",
+    "changeit",
+    "placeholder",
+    "your_",
+    "your-",
+    "yourp",
+    "yours",
+    "yourt",
+    "yourapi",
+    "yourkey",
+    "xxxx",
+    "dummy",
+    "redacted",
+    "replace",
+    "insert",
+    "notasecret",
+    "not-a-secret",
+    "not_a_secret",
+    "fixme",
+    "invalid",
+    "foobar",
+    "lorem",
+    "todo_",
+    "....",
+    "****",
+    "-here",
+    "_here",
+    "goes_here",
+    "goeshere",
+    "my_secret",
+    "mysecret",
+    "my-secret",
+    "sometoken",
+    "some_token",
+    "some-token",
+    "deadbeef",
+    "cafebabe",
+    "fakekey",
+    "faketoken",
+    "fake_",
+    "fake-",
+    "_fake",
+    "mock",
 ];
 
 /// Whether a person would see that the value is to be filled in, or that it is taken from elsewhere.
@@ -101,8 +143,20 @@ mod tests {
     #[test]
     fn placeholders_and_references_are_seen() {
         for value in [
-            "AKIAIOSFODNN7EXAMPLE", "changeme", "<your-token>", "${TOKEN}", "$TOKEN", "{{ token }}", "%(password)s",
-            "xxxxxxxxxxxx", "************", "YOUR_API_KEY", "your-api-key-here", "{password}", "#{secret}", "%TOKEN%",
+            "AKIAIOSFODNN7EXAMPLE",
+            "changeme",
+            "<your-token>",
+            "${TOKEN}",
+            "$TOKEN",
+            "{{ token }}",
+            "%(password)s",
+            "xxxxxxxxxxxx",
+            "************",
+            "YOUR_API_KEY",
+            "your-api-key-here",
+            "{password}",
+            "#{secret}",
+            "%TOKEN%",
         ] {
             assert!(is_placeholder(value), "{value}");
         }
@@ -113,7 +167,9 @@ mod tests {
 
     #[test]
     fn sequences_are_seen_behind_a_prefix() {
-        for value in ["sk_live_1234567890abcdef", "ghp_abcdefghijklmnop", "abcabcabcabc", "0000000000000000", "qwerty12"] {
+        for value in
+            ["sk_live_1234567890abcdef", "ghp_abcdefghijklmnop", "abcabcabcabc", "0000000000000000", "qwerty12"]
+        {
             assert!(is_sequence(value), "{value}");
         }
         for value in ["sk_live_8Zx7Lm2Kp9Vb4TnQ", "f3a9c1d07b2e46a8"] {

@@ -14,10 +14,37 @@ use crate::model::Confidence;
 
 /// What such names contain, in lower case; part of the detector's one automaton.
 pub const KEYWORDS: &[&str] = &[
-    "passw", "passphrase", "passcode", "_pass", "pwd", "secret", "token", "apikey", "api_key", "api-key", "access_key",
-    "accesskey", "access-key", "private_key", "privatekey", "private-key", "auth_key", "authkey", "encryption_key",
-    "encryptionkey", "signing_key", "signingkey", "account_key", "accountkey", "master_key", "masterkey", "credential", "_auth",
-    "shared_key", "sharedkey", "storage_key",
+    "passw",
+    "passphrase",
+    "passcode",
+    "_pass",
+    "pwd",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "api-key",
+    "access_key",
+    "accesskey",
+    "access-key",
+    "private_key",
+    "privatekey",
+    "private-key",
+    "auth_key",
+    "authkey",
+    "encryption_key",
+    "encryptionkey",
+    "signing_key",
+    "signingkey",
+    "account_key",
+    "accountkey",
+    "master_key",
+    "masterkey",
+    "credential",
+    "_auth",
+    "shared_key",
+    "sharedkey",
+    "storage_key",
 ];
 
 pub struct Judged {
@@ -65,7 +92,8 @@ fn judge_password(value: &str) -> Option<Confidence> {
     if is_sequence(value) || value.contains('\\') || has_credential_word(value) {
         return Some(Confidence::Low);
     }
-    let is_random = classes.count() >= 3 && value.len() >= 10 && entropy(value.as_bytes()) >= 3.0 && !reads_like_words(value);
+    let is_random =
+        classes.count() >= 3 && value.len() >= 10 && entropy(value.as_bytes()) >= 3.0 && !reads_like_words(value);
     Some(match () {
         () if is_random => Confidence::High,
         () if classes.count() >= 2 && value.len() >= 8 => Confidence::Medium,
@@ -114,9 +142,12 @@ fn is_stand_in(value: &str) -> bool {
         || ["/", "./", "../", "~", "//", "@", "#", "--"].iter().any(|start| value.starts_with(start))
         || value.matches('/').count() >= 2 && !value.contains(['+', '='])
         || value.contains(['{', '}', '<', '>', '(', ')', '[', ']', '|', '*'])
-        || ["env.", "process.", "os.", "config.", "secrets.", "vars.", "var.", "local.", "data.", "self.", "this.", "arn:", "vault:", "op:", "ssm:", "sha256:", "sha1-", "sha512-"]
-            .iter()
-            .any(|start| lower.starts_with(start))
+        || [
+            "env.", "process.", "os.", "config.", "secrets.", "vars.", "var.", "local.", "data.", "self.", "this.",
+            "arn:", "vault:", "op:", "ssm:", "sha256:", "sha1-", "sha512-",
+        ]
+        .iter()
+        .any(|start| lower.starts_with(start))
         || value.contains("%s")
         || value.contains("%d")
         || value.contains("::")
@@ -135,9 +166,25 @@ fn is_file_name(value: &str) -> bool {
 /// Words that a generator would not write: `my-test-token-1`, `Passw0rd!`.
 fn has_credential_word(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    ["passw", "pwd", "secret", "token", "apikey", "api_key", "api-key", "test", "demo", "sample", "admin", "user", "hello", "credential", "p@ss"]
-        .iter()
-        .any(|word| lower.contains(word))
+    [
+        "passw",
+        "pwd",
+        "secret",
+        "token",
+        "apikey",
+        "api_key",
+        "api-key",
+        "test",
+        "demo",
+        "sample",
+        "admin",
+        "user",
+        "hello",
+        "credential",
+        "p@ss",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
 }
 
 /// `password: "db_password"`, `TOKEN = "token"`: the value is the name, or a part of it, in other letters.
@@ -155,7 +202,9 @@ fn is_about_a_checksum(text: &str, name_start: usize) -> bool {
     let start = memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |at| at + 1);
     // A line of minified code speaks of everything.
     let line = before.get(start..).filter(|line| line.len() < 200).unwrap_or_default().to_ascii_lowercase();
-    ["sha1", "sha256", "sha512", "md5", "integrity", "checksum", "digest", "etag", "commit"].iter().any(|word| line.contains(word))
+    ["sha1", "sha256", "sha512", "md5", "integrity", "checksum", "digest", "etag", "commit"]
+        .iter()
+        .any(|word| line.contains(word))
 }
 
 #[cfg(test)]

@@ -13,25 +13,145 @@ pub enum Kind {
 const PASSWORDS: &[&str] = &["password", "passwd", "passwort", "passphrase", "pwd", "pass", "passcode"];
 
 /// Last parts that stand for a key on their own.
-const KEYS: &[&str] =
-    &["secret", "secrets", "token", "apikey", "authkey", "accesskey", "privatekey", "secretkey", "credential", "credentials", "auth", "apitoken", "authtoken", "accesstoken", "apisecret", "clientsecret"];
+const KEYS: &[&str] = &[
+    "secret",
+    "secrets",
+    "token",
+    "apikey",
+    "authkey",
+    "accesskey",
+    "privatekey",
+    "secretkey",
+    "credential",
+    "credentials",
+    "auth",
+    "apitoken",
+    "authtoken",
+    "accesstoken",
+    "apisecret",
+    "clientsecret",
+];
 
 /// What makes a key of `…_key`.
-const KEY_OWNERS: &[&str] =
-    &["api", "access", "private", "secret", "auth", "encryption", "signing", "account", "master", "shared", "service", "storage"];
+const KEY_OWNERS: &[&str] = &[
+    "api",
+    "access",
+    "private",
+    "secret",
+    "auth",
+    "encryption",
+    "signing",
+    "account",
+    "master",
+    "shared",
+    "service",
+    "storage",
+];
 
 /// Parts behind the telling one that do not change what it is.
-const TAILS: &[&str] = &["dev", "prod", "production", "staging", "live", "value", "string", "text", "plaintext", "raw", "base64", "default", "env"];
+const TAILS: &[&str] = &[
+    "dev",
+    "prod",
+    "production",
+    "staging",
+    "live",
+    "value",
+    "string",
+    "text",
+    "plaintext",
+    "raw",
+    "base64",
+    "default",
+    "env",
+];
 
 /// Parts that make a name another thing: a position in a text, a page of a list, something public.
 const OTHERS: &[&str] = &[
-    "next", "page", "continuation", "cursor", "eos", "bos", "pad", "unk", "mask", "sep", "cls", "special", "stop", "start",
-    "end", "cancel", "cancellation", "syntax", "lex", "lexer", "parse", "parser", "keyword", "operator", "comment", "open",
-    "close", "left", "right", "prev", "previous", "peek", "public", "publishable", "anon", "site", "design", "color", "theme",
-    "no", "is", "has", "invalid", "wrong", "forgot", "reset", "confirm", "show", "hide", "toggle", "require", "required",
-    "missing", "change", "update", "enter", "new", "old", "sort", "primary", "foreign", "partition", "csrf", "xsrf", "sync",
-    "image", "audio", "video", "text", "newline", "whitespace", "separator", "delimiter", "test", "expected", "error",
-    "symbol", "unexpected", "optional", "insert", "hash", "hashed", "encrypted", "bad", "label",
+    "next",
+    "page",
+    "continuation",
+    "cursor",
+    "eos",
+    "bos",
+    "pad",
+    "unk",
+    "mask",
+    "sep",
+    "cls",
+    "special",
+    "stop",
+    "start",
+    "end",
+    "cancel",
+    "cancellation",
+    "syntax",
+    "lex",
+    "lexer",
+    "parse",
+    "parser",
+    "keyword",
+    "operator",
+    "comment",
+    "open",
+    "close",
+    "left",
+    "right",
+    "prev",
+    "previous",
+    "peek",
+    "public",
+    "publishable",
+    "anon",
+    "site",
+    "design",
+    "color",
+    "theme",
+    "no",
+    "is",
+    "has",
+    "invalid",
+    "wrong",
+    "forgot",
+    "reset",
+    "confirm",
+    "show",
+    "hide",
+    "toggle",
+    "require",
+    "required",
+    "missing",
+    "change",
+    "update",
+    "enter",
+    "new",
+    "old",
+    "sort",
+    "primary",
+    "foreign",
+    "partition",
+    "csrf",
+    "xsrf",
+    "sync",
+    "image",
+    "audio",
+    "video",
+    "text",
+    "newline",
+    "whitespace",
+    "separator",
+    "delimiter",
+    "test",
+    "expected",
+    "error",
+    "symbol",
+    "unexpected",
+    "optional",
+    "insert",
+    "hash",
+    "hashed",
+    "encrypted",
+    "bad",
+    "label",
 ];
 
 /// Judges `name` by its parts; `None` for a name that promises no secret.
@@ -53,8 +173,7 @@ pub fn classify(name: &str) -> Option<Kind> {
         // `pass` alone is a test that passed, a pass of a compiler, a ticket.
         return (last != "pass" || !before.is_empty()).then_some(Kind::Password);
     }
-    let is_owned_key =
-        last == "key" && before.last().is_some_and(|owner| KEY_OWNERS.contains(&owner.as_str()));
+    let is_owned_key = last == "key" && before.last().is_some_and(|owner| KEY_OWNERS.contains(&owner.as_str()));
     (KEYS.contains(&last) || is_owned_key).then_some(Kind::Key)
 }
 
@@ -66,7 +185,8 @@ fn parts(name: &str) -> Vec<String> {
     let mut last = ' ';
     while let Some(c) = chars.next() {
         let next_is_lower = chars.peek().is_some_and(char::is_ascii_lowercase);
-        let starts = c.is_ascii_uppercase() && (last.is_ascii_lowercase() || last.is_ascii_digit() || (last.is_ascii_uppercase() && next_is_lower));
+        let starts = c.is_ascii_uppercase()
+            && (last.is_ascii_lowercase() || last.is_ascii_digit() || (last.is_ascii_uppercase() && next_is_lower));
         if (starts || !c.is_ascii_alphanumeric()) && !part.is_empty() {
             parts.push(std::mem::take(&mut part));
         }
@@ -98,12 +218,37 @@ mod tests {
         for name in ["password", "DB_PASSWORD", "userPwd", "smtp_pass", "password2", "ADMIN_PASSWORD_PROD"] {
             assert_eq!(classify(name), Some(Kind::Password), "{name}");
         }
-        for name in ["token", "apiKey", "api_key", "X-Api-Key", "client_secret", "SECRET_KEY", "aws_secret_access_key", "accountKey"] {
+        for name in [
+            "token",
+            "apiKey",
+            "api_key",
+            "X-Api-Key",
+            "client_secret",
+            "SECRET_KEY",
+            "aws_secret_access_key",
+            "accountKey",
+        ] {
             assert_eq!(classify(name), Some(Kind::Key), "{name}");
         }
         for name in [
-            "tokenizer", "passwordField", "secretName", "token_type", "password_hash", "next_token", "pass", "key", "cache_key",
-            "eos_token", "public_key", "passwordless", "secret_id", "author", "authority", "forgotPassword", "tokens", "",
+            "tokenizer",
+            "passwordField",
+            "secretName",
+            "token_type",
+            "password_hash",
+            "next_token",
+            "pass",
+            "key",
+            "cache_key",
+            "eos_token",
+            "public_key",
+            "passwordless",
+            "secret_id",
+            "author",
+            "authority",
+            "forgotPassword",
+            "tokens",
+            "",
         ] {
             assert_eq!(classify(name), None, "{name}");
         }

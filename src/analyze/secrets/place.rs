@@ -50,9 +50,36 @@ fn is_show_part(part: &str) -> bool {
     let is_word = |word: &str| {
         matches!(
             word,
-            "docs" | "doc" | "example" | "examples" | "sample" | "samples" | "demo" | "demos" | "tutorial" | "tutorials"
-                | "fixture" | "fixtures" | "mock" | "mocks" | "bench" | "benches" | "benchmarks" | "test" | "tests" | "testing"
-                | "testdata" | "testutil" | "testutils" | "documentation" | "playground" | "stories" | "locale" | "locales" | "i18n" | "template"
+            "docs"
+                | "doc"
+                | "example"
+                | "examples"
+                | "sample"
+                | "samples"
+                | "demo"
+                | "demos"
+                | "tutorial"
+                | "tutorials"
+                | "fixture"
+                | "fixtures"
+                | "mock"
+                | "mocks"
+                | "bench"
+                | "benches"
+                | "benchmarks"
+                | "test"
+                | "tests"
+                | "testing"
+                | "testdata"
+                | "testutil"
+                | "testutils"
+                | "documentation"
+                | "playground"
+                | "stories"
+                | "locale"
+                | "locales"
+                | "i18n"
+                | "template"
         )
     };
     part.split(['.', '-', '_']).any(is_word)
@@ -62,18 +89,43 @@ fn is_lockfile(file: &str, extension: &str) -> bool {
     extension == "lock"
         || matches!(
             file,
-            "package-lock.json" | "npm-shrinkwrap.json" | "pnpm-lock.yaml" | "go.sum" | "packages.lock.json" | "uv.lock"
+            "package-lock.json"
+                | "npm-shrinkwrap.json"
+                | "pnpm-lock.yaml"
+                | "go.sum"
+                | "packages.lock.json"
+                | "uv.lock"
         )
 }
 
 fn is_bare(file: &str, extension: &str) -> bool {
     matches!(
         extension,
-        "env" | "ini" | "cfg" | "conf" | "cnf" | "config" | "properties" | "yaml" | "yml" | "sh" | "bash" | "zsh" | "bat"
-            | "ps1" | "dockerfile" | "service" | "envrc" | "tfvars" | "txt"
+        "env"
+            | "ini"
+            | "cfg"
+            | "conf"
+            | "cnf"
+            | "config"
+            | "properties"
+            | "yaml"
+            | "yml"
+            | "sh"
+            | "bash"
+            | "zsh"
+            | "bat"
+            | "ps1"
+            | "dockerfile"
+            | "service"
+            | "envrc"
+            | "tfvars"
+            | "txt"
     ) || file.starts_with(".env")
         || file.starts_with("dockerfile")
-        || matches!(file, ".npmrc" | ".yarnrc" | ".pypirc" | ".netrc" | ".bashrc" | ".zshrc" | ".profile" | ".envrc" | "credentials")
+        || matches!(
+            file,
+            ".npmrc" | ".yarnrc" | ".pypirc" | ".netrc" | ".bashrc" | ".zshrc" | ".profile" | ".envrc" | "credentials"
+        )
 }
 
 /// A line of a doc comment or of an interactive session.

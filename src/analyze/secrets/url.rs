@@ -12,8 +12,8 @@ const LONGEST: usize = 512;
 
 /// Passwords that are a product's default or everyone's first thought.
 const DEFAULTS: &[&str] = &[
-    "password", "passwd", "pass", "pwd", "secret", "root", "admin", "guest", "user", "test", "postgres", "mysql", "redis",
-    "mongo", "rabbitmq", "letmein", "default", "token", "1234", "12345", "pw", "hunter2", "foo", "bar", "baz",
+    "password", "passwd", "pass", "pwd", "secret", "root", "admin", "guest", "user", "test", "postgres", "mysql",
+    "redis", "mongo", "rabbitmq", "letmein", "default", "token", "1234", "12345", "pw", "hunter2", "foo", "bar", "baz",
 ];
 
 /// The password of the URL whose `://` is at `separator`, and how likely it opens something.
@@ -37,7 +37,9 @@ pub fn credentials(text: &str, separator: Range<usize>) -> Option<(Range<usize>,
 }
 
 fn ends_authority(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || byte.is_ascii_control() || matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'|' | b'^')
+    byte.is_ascii_whitespace()
+        || byte.is_ascii_control()
+        || matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'|' | b'^')
 }
 
 fn judge(user: &str, password: &str, host: &str) -> Option<Confidence> {

@@ -66,10 +66,7 @@ fn pem(whole: &str) -> Proof {
     let Some((label, rest)) = rest.split_once("-----") else { return Proof::Broken };
     let Some((body, _)) = rest.split_once("-----END") else { return Proof::Broken };
     let lines: Vec<&str> = body.split(['\n', '\r']).flat_map(|part| part.split("\\n")).collect();
-    // String literals that are put together line by line leave quotes and operators around the base64.
-    let lines = lines.iter().map(|line| {
-        line.trim_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '"' | '\'' | '\\' | ',' | '+' | '#' | '*'))
-    });
+    let lines = lines.iter().map(|line| bare_line(line));
     let is_header = |line: &str| line.contains(": ") || line.starts_with('=');
     let joined: String = lines.filter(|line| !is_header(line)).map(|line| line.trim_end_matches("\\r")).collect();
     let Some(bytes) = base64_decode(joined.as_bytes()) else { return Proof::Broken };
@@ -82,6 +79,17 @@ fn pem(whole: &str) -> Proof {
         is_legacy_encrypted && bytes.len() >= 64 || is_der_sequence(&bytes)
     };
     plausible_if(is_key)
+}
+
+/// A line of armour without what a string literal that is put together line by line leaves around it. Base64 itself may
+/// end in `+`, so operators go only where there are quotes.
+fn bare_line(line: &str) -> &str {
+    let line = line.trim_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '\\' | ',' | '#' | '*'));
+    if line.contains(['"', '\'']) {
+        line.trim_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '"' | '\'' | '\\' | '+' | '.' | ';'))
+    } else {
+        line
+    }
 }
 
 /// The smallest private key, Ed25519 in PKCS #8, takes 48 bytes.

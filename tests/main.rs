@@ -1,0 +1,3 @@
+//! All integration tests are one binary: linking is what they cost most.
+
+mod rules;
