@@ -51,12 +51,13 @@ pub struct RawScan {
 /// A group of files that is not scanned.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+#[schemars(extend("required" = ["paths", "reason"]))]
 pub struct RawExclude {
     /// Globs below the root, as in `.gitignore`: `**` crosses folders; a plain folder name means all that it holds.
-    #[schemars(with = "Vec<String>", required)]
+    #[schemars(with = "Vec<String>")]
     pub paths: Vec<Spanned<String>>,
     /// Why, for those who come after.
-    #[schemars(with = "String", required)]
+    #[schemars(with = "String")]
     pub reason: Option<Spanned<String>>,
 }
 
@@ -194,7 +195,8 @@ impl RawSize {
         let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
         let (number, unit) = text.split_at(digits);
         let unit = unit.trim().to_ascii_lowercase();
-        let factor = UNITS.iter().find(|(name, _)| unit == *name).map_or_else(|| unit.is_empty().then_some(1), |u| Some(u.1))?;
+        let factor =
+            UNITS.iter().find(|(name, _)| unit == *name).map_or_else(|| unit.is_empty().then_some(1), |u| Some(u.1))?;
         number.parse::<u64>().ok()?.checked_mul(factor).map(RawSize)
     }
 }

@@ -92,7 +92,9 @@ fn kind(schema: &Value) -> String {
     }
     let name = match schema.get("type") {
         Some(Value::String(name)) => name.as_str(),
-        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).find(|name| *name != "null").unwrap_or("any"),
+        Some(Value::Array(names)) => {
+            names.iter().filter_map(Value::as_str).find(|name| *name != "null").unwrap_or("any")
+        }
         _ => "any",
     };
     match name {

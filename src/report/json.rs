@@ -365,8 +365,11 @@ mod shapes {
     pub struct NotificationSchema {
         /// What kind of thing happened, such as `unreadable` or `too-large`.
         kind: String,
+        #[schemars(skip_serializing_if = "Option::is_none")]
         path: Option<String>,
+        #[schemars(skip_serializing_if = "Option::is_none")]
         line: Option<u32>,
+        #[schemars(skip_serializing_if = "Option::is_none")]
         analysis: Option<AnalysisSchema>,
         /// What was tried, on what, and what to do next.
         message: String,

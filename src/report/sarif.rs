@@ -235,9 +235,8 @@ fn location(location: &Location, snippet: Option<&str>) -> sarif::Location {
         .end_line(i64::from(end.0))
         .end_column(i64::from(end.1))
         .build();
-    area.snippet = snippet
-        .filter(|line| !line.is_empty())
-        .map(|line| sarif::ArtifactContent::builder().text(line).build());
+    area.snippet =
+        snippet.filter(|line| !line.is_empty()).map(|line| sarif::ArtifactContent::builder().text(line).build());
     physical(&location.path, Some(area))
 }
 

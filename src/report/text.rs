@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::{Counts, Detail, Format, Options};
-use crate::model::{Confidence, Finding, Level, Notification, NotificationKind, Run, Snippet, Verdict};
+use crate::model::{Condition, Confidence, Finding, Level, Notification, NotificationKind, Run, Snippet, Verdict};
 
 pub struct Text;
 
@@ -83,10 +83,8 @@ impl Page<'_> {
         self.plain("  ")?;
         self.put(STRONG, &finding.message)?;
         self.plain("\n    ")?;
-        let mut facts = format!(
-            "{}:{}:{}  {}",
-            finding.location.path, region.start_line, region.start_column, finding.rule.id
-        );
+        let mut facts =
+            format!("{}:{}:{}  {}", finding.location.path, region.start_line, region.start_column, finding.rule.id);
         if finding.confidence < Confidence::High {
             facts += &format!("  ({} confidence)", finding.confidence);
         }
@@ -170,7 +168,9 @@ impl Page<'_> {
         let levels = [(counts.error, "error"), (counts.warning, "warning"), (counts.note, "note")];
         let found: Vec<String> =
             levels.iter().filter(|(count, _)| *count > 0).map(|(count, name)| plural(*count as u64, name)).collect();
-        parts.push(if found.is_empty() { "no findings".to_owned() } else { found.join(", ") });
+        let failing =
+            if run.verdict.conditions().is_empty() { String::new() } else { format!(" (failing: {})", failing(run)) };
+        parts.push(if found.is_empty() { "no findings".to_owned() } else { found.join(", ") + &failing });
         if counts.suppressed > 0 {
             parts.push(format!("{} accepted", grouped(counts.suppressed as u64)));
         }
@@ -185,6 +185,15 @@ impl Page<'_> {
         self.plain(&format!(": {}", parts.join(" · ")))?;
         self.end_line()
     }
+}
+
+/// The findings that fail the gate, by analysis.
+fn failing(run: &Run) -> String {
+    let tell = |condition: &Condition| {
+        let owner = condition.analysis.map_or("gate", |analysis| analysis.name());
+        format!("{} {owner}", grouped(condition.count as u64))
+    };
+    run.verdict.conditions().iter().map(tell).collect::<Vec<_>>().join(", ")
 }
 
 fn looked_at(run: &Run) -> String {
@@ -220,8 +229,7 @@ fn level_style(level: Level) -> Style {
 /// The snippet before, within and after its highlight: indentation removed, tabs widened.
 fn parts(snippet: &Snippet) -> Option<(String, String, String)> {
     let (start, end) = snippet.highlight;
-    let (before, marked, after) =
-        (snippet.line.get(..start)?, snippet.line.get(start..end)?, snippet.line.get(end..)?);
+    let (before, marked, after) = (snippet.line.get(..start)?, snippet.line.get(start..end)?, snippet.line.get(end..)?);
     let widen = |text: &str| printable(text).replace('\t', TAB);
     (!snippet.line.trim().is_empty()).then(|| (widen(before.trim_start()), widen(marked), widen(after.trim_end())))
 }
