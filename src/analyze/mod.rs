@@ -21,7 +21,7 @@ pub use self::hit::{Hit, ProjectSink, Sink};
 pub use self::license::{
     DeclaredLicense, FoundLicense, LicenseReport, PackageLicense, Settings as LicenseSettings, licenses_of,
 };
-pub use self::secrets::SecretFinder;
+pub use self::secrets::SecretMask;
 
 /// What the analyzers are built from, once a run.
 pub struct Context<'a> {
