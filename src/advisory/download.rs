@@ -16,11 +16,7 @@ use super::{AdvisoryError, Limits};
 pub const DEFAULT_SOURCE: &str = "https://github.com/RustSec/advisory-db/archive/refs/heads/main.tar.gz";
 
 /// The bytes at `url`.
-pub(super) fn fetch(
-    url: &str,
-    limits: &Limits,
-    progress: &dyn Fn(u64, Option<u64>),
-) -> Result<Vec<u8>, AdvisoryError> {
+pub(super) fn fetch(url: &str, limits: &Limits, progress: &dyn Fn(u64, Option<u64>)) -> Result<Vec<u8>, AdvisoryError> {
     let shown = without_credentials(url);
     let agent = agent(url, limits).ok_or_else(|| AdvisoryError::Insecure { url: shown.clone() })?;
     let mut attempt = 1;
@@ -98,7 +94,8 @@ fn try_once(
     let status = response.status();
     if !status.is_success() {
         let may_pass = status.as_u16() == 429 || status.is_server_error();
-        let retry_after = header(&response, "retry-after").and_then(|value| value.parse().ok()).map(Duration::from_secs);
+        let retry_after =
+            header(&response, "retry-after").and_then(|value| value.parse().ok()).map(Duration::from_secs);
         return Err(Failure { message: format!("the server answered {status}"), may_pass, retry_after });
     }
     let length = header(&response, "content-length").and_then(|value| value.parse::<u64>().ok());

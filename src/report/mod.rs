@@ -1,1 +1,3 @@
 //! How a run is told.
+
+pub mod sbom;
