@@ -294,3 +294,27 @@ fn a_name_out_of_a_lockfile_never_becomes_a_path() {
                 source = \"registry+https://github.com/rust-lang/crates.io-index\"\n";
     assert!(audit(text).hits.is_empty());
 }
+
+/// Cut anywhere, any byte changed, or nested without end: an error with a place in the text, or an inventory whose spans are.
+#[test]
+fn a_mangled_lockfile_breaks_nothing() {
+    let format = gate::lockfile::format_of("Cargo.lock").unwrap();
+    let whole = fs::read_to_string(fixture("lockfiles/cargo/v4.lock")).unwrap();
+    let check = |text: &str| match format.parse(&file("Cargo.lock", text)) {
+        Ok(inventory) => {
+            assert!(inventory.packages.iter().all(|package| text.get(package.span.0..package.span.1).is_some()));
+            inventory.paths();
+        }
+        Err(error) => assert!(text.get(error.offset..).is_some(), "{error:?}"),
+    };
+    for at in 0..whole.len() {
+        check(&whole[..at]);
+        for other in ["\"", "[", "]", "=", "\n", "ä", "\0"] {
+            check(&format!("{}{other}{}", &whole[..at], &whole[at + 1..]));
+        }
+    }
+    for nested in ["[", "{a=", "a."] {
+        check(&format!("a = {}", nested.repeat(100_000)));
+        check(&format!("{} = 1", nested.repeat(100_000)));
+    }
+}
