@@ -138,6 +138,7 @@ fn the_verdicts_are_those_of_the_rustsec_crate() {
 /// The same at full size, for whoever has a checkout: `GATE_ADVISORIES=DIR GATE_LOCKFILE=FILE cargo test -- --ignored --nocapture full_size`.
 #[test]
 #[ignore = "needs a RustSec checkout and a lockfile, named by GATE_ADVISORIES and GATE_LOCKFILE"]
+#[allow(clippy::print_stdout, reason = "its figures are for the person who runs it")]
 fn full_size() {
     let database = PathBuf::from(std::env::var("GATE_ADVISORIES").unwrap());
     let text = fs::read_to_string(std::env::var("GATE_LOCKFILE").unwrap()).unwrap();
