@@ -81,6 +81,22 @@ impl Verdict {
         }
     }
 
+    /// Why the gate failed; empty otherwise.
+    pub fn conditions(&self) -> &[Condition] {
+        match self {
+            Verdict::Failed(conditions) => conditions,
+            _ => &[],
+        }
+    }
+
+    /// How many notifications leave it incomplete; 0 otherwise.
+    pub fn doubts(&self) -> usize {
+        match self {
+            Verdict::Incomplete(doubts) => *doubts,
+            _ => 0,
+        }
+    }
+
     /// 0 passed, 1 the gate failed, 2 it could not be judged.
     pub fn exit_code(&self) -> u8 {
         match self {
