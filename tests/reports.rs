@@ -120,6 +120,8 @@ fn sample() -> Run {
             below_confidence: 4,
             excluded: 31,
         },
+        functions: Vec::new(),
+        inventories: Vec::new(),
         verdict: Verdict::Failed(vec![
             Condition { analysis: Some(Analysis::Secrets), fail_on: Level::Error, count: 1 },
             Condition { analysis: Some(Analysis::Code), fail_on: Level::Error, count: 1 },
@@ -135,6 +137,8 @@ fn empty() -> Run {
         findings: Vec::new(),
         notifications: Vec::new(),
         coverage: Coverage::default(),
+        functions: Vec::new(),
+        inventories: Vec::new(),
         verdict: Verdict::Passed,
     }
 }

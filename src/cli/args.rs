@@ -28,6 +28,8 @@ pub enum Command {
     Rules(RulesArgs),
     /// Explain a rule: what goes wrong, how to fix it, how to accept it
     Explain(ExplainArgs),
+    /// Measure every function: complexity, length, parameters, nesting
+    Metrics(MetricsArgs),
     /// Write a commented gate.toml
     Init(InitArgs),
 }
@@ -125,6 +127,32 @@ pub struct ExplainArgs {
     /// Your own rules [default: .gate/rules/ below the root]
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct MetricsArgs {
+    /// What to measure [default: .]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// How to report
+    #[arg(long, value_name = "F", default_value = "text")]
+    pub format: MetricsFormat,
+
+    /// Write to a file
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// The configuration to use [default: the nearest gate.toml at or above the first path]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MetricsFormat {
+    Text,
+    Json,
+    Csv,
 }
 
 #[derive(Debug, ClapArgs)]

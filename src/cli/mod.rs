@@ -3,6 +3,7 @@
 mod args;
 mod explain;
 mod init;
+mod metrics;
 mod output;
 mod progress;
 mod project;
@@ -39,6 +40,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Scan(args) => scan::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Metrics(args) => metrics::run(&args),
         Command::Init(args) => init::run(&args),
     }
 }

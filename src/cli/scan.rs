@@ -23,7 +23,7 @@ pub fn run(args: &ScanArgs) -> Result<u8, Failure> {
     Ok(run.verdict.exit_code())
 }
 
-fn request(args: &ScanArgs, reports: &[ReportArg]) -> Result<Request, Failure> {
+fn request(args: &ScanArgs, reports: &[ReportArg]) -> Result<Request<'static>, Failure> {
     let place = Place::of(&args.paths)?;
     let rules = place.rules(args.rules.as_deref())?;
     let mut config = place.config(args.config.as_deref(), &rules)?;
@@ -42,8 +42,9 @@ fn request(args: &ScanArgs, reports: &[ReportArg]) -> Result<Request, Failure> {
         config,
         rules,
         analyses: analyses(args)?,
-        database: args.db.clone(),
+        advisories: Err("there is no advisory database".to_owned()),
         threads: args.threads.map(usize::from),
+        functions: false,
         line_hashes: reports.iter().any(|report| report.format.needs_line_hashes()),
     })
 }
