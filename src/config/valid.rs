@@ -46,8 +46,8 @@ impl Checker<'_> {
     }
 
     fn scan(&mut self, raw: RawScan) -> ScanSettings {
-        let mut scan = ScanSettings::default();
-        scan.exclude = raw.exclude.into_iter().filter_map(|exclude| self.exclude(exclude)).collect();
+        let exclude = raw.exclude.into_iter().filter_map(|exclude| self.exclude(exclude)).collect();
+        let mut scan = ScanSettings { exclude, ..ScanSettings::default() };
         if let Some(size) = raw.max_file_size {
             if size.as_ref().0 == 0 {
                 self.fail(size.span().start, "with a size limit of 0 nothing would be scanned", None);
