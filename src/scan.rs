@@ -11,7 +11,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::advisory::AdvisorySource;
 use crate::analyze::{
-    ANALYZERS, Analyzer, Context, File, PROJECT_ANALYZERS, ProjectAnalyzer, ProjectSink, SecretFinder, Sink,
+    ANALYZERS, Analyzer, Context, File, PROJECT_ANALYZERS, ProjectAnalyzer, ProjectSink, SecretMask, Sink,
     finding_at, finish, finish_rootless,
 };
 use crate::config::{Config, RuleSettings, ScanSettings};
@@ -177,7 +177,7 @@ struct Scanner<'a> {
     request: &'a Request<'a>,
     analyzers: Vec<Box<dyn Analyzer>>,
     project: &'a [Box<dyn ProjectAnalyzer + 'a>],
-    secrets: SecretFinder,
+    secrets: SecretMask,
     kinds: KindSet,
     stale: Option<Arc<Rule>>,
 }
@@ -215,7 +215,7 @@ impl<'a> Scanner<'a> {
             request,
             analyzers,
             project,
-            secrets: SecretFinder::new(&request.rules),
+            secrets: SecretMask::new(&request.rules),
             kinds: KindSet::new(roots),
             stale: context.rules.with_builtin("unused-suppression").next().cloned(),
         }

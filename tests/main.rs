@@ -1,9 +1,13 @@
-//! All integration tests in one binary: one link.
+//! All integration tests in one binary: linking is what they cost most.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod cli;
 mod config;
+mod database;
+mod dependencies;
 mod docs;
 mod policy;
 mod reports;
+mod rules;
+mod sbom;
 mod support;

@@ -18,8 +18,10 @@ use crate::syntax::Syntax;
 pub use self::dependencies::Settings as DependencySettings;
 pub use self::finish::{finding_at, finish, finish_rootless};
 pub use self::hit::{Hit, ProjectSink, Sink};
-pub use self::license::Settings as LicenseSettings;
-pub use self::secrets::SecretFinder;
+pub use self::license::{
+    DeclaredLicense, FoundLicense, LicenseReport, PackageLicense, Settings as LicenseSettings, licenses_of,
+};
+pub use self::secrets::SecretMask;
 
 /// What the analyzers are built from, once a run.
 pub struct Context<'a> {

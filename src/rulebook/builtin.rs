@@ -12,6 +12,7 @@ pub const BUILTINS: &[&str] = &[
     "string-building-in-loop",
     // secrets
     "generic-secret",
+    "url-credentials",
     // compliance
     "environment-default",
     "committed-env",
