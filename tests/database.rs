@@ -50,7 +50,9 @@ impl Server {
                     Answer::Raw(bytes) => bytes,
                     Answer::Reply(status, headers, body) => {
                         let length = body.len();
-                        let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n");
+                        let head = format!(
+                            "HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n"
+                        );
                         [head.as_bytes(), &body].concat()
                     }
                     Answer::Silence(time) => {
@@ -118,7 +120,8 @@ fn archive(extra: &[(&str, tar::EntryType, &[u8])]) -> Vec<u8> {
     append(&mut builder, "pax_global_header", tar::EntryType::XGlobalHeader, b"30 comment=0123456789abcdef01\n");
     append(&mut builder, "advisory-db-main/", tar::EntryType::Directory, b"");
     append(&mut builder, "advisory-db-main/README.md", tar::EntryType::Regular, b"Advisories");
-    let mut folders: Vec<_> = fs::read_dir(fixture("lockfiles/rustsec/crates")).unwrap().map(|one| one.unwrap().path()).collect();
+    let mut folders: Vec<_> =
+        fs::read_dir(fixture("lockfiles/rustsec/crates")).unwrap().map(|one| one.unwrap().path()).collect();
     folders.sort();
     for folder in folders {
         for file in fs::read_dir(&folder).unwrap() {
@@ -177,7 +180,9 @@ fn a_server_in_trouble_is_asked_again() {
     let trouble = Answer::Reply("503 Service Unavailable", "", b"trouble".to_vec());
     let cut = Answer::Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nabc".to_vec());
     let hung = Answer::Silence(Duration::from_millis(600));
-    for (name, first, wait) in [("500", trouble, 0), ("429", busy("429 Too Many Requests"), 1), ("cut", cut, 0), ("slow", hung, 0)] {
+    for (name, first, wait) in
+        [("500", trouble, 0), ("429", busy("429 Too Many Requests"), 1), ("cut", cut, 0), ("slow", hung, 0)]
+    {
         let server = Server::new(vec![first, ok(archive(&[]))]);
         let cache = tempfile::tempdir().unwrap();
         let started = Instant::now();
@@ -196,9 +201,12 @@ fn whatever_goes_wrong_the_old_database_stays() {
     tampered[middle] ^= 0x55;
     let regular = tar::EntryType::Regular;
     let advisory = "advisory-db-main/crates/x/RUSTSEC-2020-0001.md";
-    let many: Vec<(String, tar::EntryType, &[u8])> = (0..200).map(|at| (format!("a/{at}"), regular, &b""[..])).collect();
+    let many: Vec<(String, tar::EntryType, &[u8])> =
+        (0..200).map(|at| (format!("a/{at}"), regular, &b""[..])).collect();
     let many: Vec<_> = many.iter().map(|(path, kind, content)| (path.as_str(), *kind, *content)).collect();
-    let long = |length: &str| Answer::Raw([format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n").as_bytes(), &whole].concat());
+    let long = |length: &str| {
+        Answer::Raw([format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n").as_bytes(), &whole].concat())
+    };
     let nothing_of_ours = {
         let mut builder = tar::Builder::new(Vec::new());
         append(&mut builder, "a/README.md", regular, b"text");
@@ -208,7 +216,12 @@ fn whatever_goes_wrong_the_old_database_stays() {
         ("404", Answer::Reply("404 Not Found", "", Vec::new()), "404", 1),
         ("500 for ever", Answer::Reply("500 Internal Server Error", "", Vec::new()), "(3 attempts)", 3),
         ("a wait too long", Answer::Reply("429 Too Many Requests", "Retry-After: 9999\r\n", Vec::new()), "429", 1),
-        ("a redirect off this machine", Answer::Reply("302 Found", "Location: http://example.com/\r\n", Vec::new()), "302", 1),
+        (
+            "a redirect off this machine",
+            Answer::Reply("302 Found", "Location: http://example.com/\r\n", Vec::new()),
+            "302",
+            1,
+        ),
         ("cut off", long("100000"), "(3 attempts)", 3),
         ("announced too short", long("300"), "damaged", 1),
         ("announced too long", long("99999999"), "more than the", 1),
@@ -218,8 +231,18 @@ fn whatever_goes_wrong_the_old_database_stays() {
         ("a bomb in an entry", ok(archive(&[("a/zeros", regular, &vec![0; 4 << 20])])), "unpacks to more", 1),
         ("a large advisory", ok(archive(&[(advisory, regular, &vec![b'a'; 65 << 10])])), "larger than", 1),
         ("many entries", ok(archive(&many)), "entries", 1),
-        ("a path upwards", ok(archive(&[("a/../../crates/x/RUSTSEC-2020-0001.md", regular, b"x")])), "out of the archive", 1),
-        ("an absolute path", ok(archive(&[("/crates/x/RUSTSEC-2020-0001.md", regular, b"x")])), "out of the archive", 1),
+        (
+            "a path upwards",
+            ok(archive(&[("a/../../crates/x/RUSTSEC-2020-0001.md", regular, b"x")])),
+            "out of the archive",
+            1,
+        ),
+        (
+            "an absolute path",
+            ok(archive(&[("/crates/x/RUSTSEC-2020-0001.md", regular, b"x")])),
+            "out of the archive",
+            1,
+        ),
         ("a symbolic link", ok(archive(&[(advisory, tar::EntryType::Symlink, b"")])), "is a link", 1),
         ("a hard link", ok(archive(&[(advisory, tar::EntryType::Link, b"")])), "is a link", 1),
         ("no UTF-8", ok(archive(&[(advisory, regular, b"\xff\xfe")])), "not UTF-8", 1),
@@ -251,7 +274,10 @@ fn whatever_goes_wrong_the_old_database_stays() {
 fn a_mirror_may_be_a_folder_or_a_file() {
     let cache = tempfile::tempdir().unwrap();
     let offline = |source: &str| {
-        advisory::update(&Update { source: Some(source), cache: cache.path(), offline: true, limits: limits() }, &|_, _| {})
+        advisory::update(
+            &Update { source: Some(source), cache: cache.path(), offline: true, limits: limits() },
+            &|_, _| {},
+        )
     };
     let of_folder = offline(fixture("lockfiles/rustsec").to_str().unwrap()).unwrap();
     assert!(works(cache.path()));
@@ -299,7 +325,9 @@ fn a_damaged_cache_is_an_error_and_another_format_counts_as_absent() {
     let last = flipped.len() - 100;
     flipped[last] ^= 1;
     let newer = String::from_utf8_lossy(&whole).replacen("\"format\":1", "\"format\":2", 1).into_bytes();
-    for (name, bytes) in [("flipped", &flipped[..]), ("cut", &whole[..whole.len() / 2]), ("empty", b""), ("text", b"hello\n")] {
+    for (name, bytes) in
+        [("flipped", &flipped[..]), ("cut", &whole[..whole.len() / 2]), ("empty", b""), ("text", b"hello\n")]
+    {
         fs::write(&path, bytes).unwrap();
         let error = advisory::open(None, cache.path()).err().unwrap();
         assert!(matches!(error, AdvisoryError::Damaged(_)), "{name}: {error}");

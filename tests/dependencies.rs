@@ -69,7 +69,8 @@ fn fixtures_are_found_where_they_say_so() {
     for rule in ["vulnerable", "unsound", "unmaintained", "notice"] {
         let text = fs::read_to_string(fixture(&format!("dependency/{rule}.lock"))).unwrap();
         let below = |mark: &str| -> BTreeSet<u32> {
-            let marks = text.lines().zip(2u32..).filter(|(line, _)| line.starts_with(&format!("# {mark}: dependency/{rule}")));
+            let marks =
+                text.lines().zip(2u32..).filter(|(line, _)| line.starts_with(&format!("# {mark}: dependency/{rule}")));
             marks.map(|(_, next)| next).collect()
         };
         let (expected, near) = (below("ruleid"), below("ok"));
@@ -77,7 +78,8 @@ fn fixtures_are_found_where_they_say_so() {
         let source = file("Cargo.lock", &text);
         let sink = audit(&text);
         assert!(sink.hits.iter().all(|(_, hit)| hit.rule.id.slug() == rule), "{rule}");
-        let found: BTreeSet<u32> = sink.hits.iter().map(|(_, hit)| source.region(hit.span.clone()).start_line).collect();
+        let found: BTreeSet<u32> =
+            sink.hits.iter().map(|(_, hit)| source.region(hit.span.clone()).start_line).collect();
         assert_eq!(found, expected, "{rule}");
     }
 }
@@ -136,6 +138,7 @@ fn the_verdicts_are_those_of_the_rustsec_crate() {
 /// The same at full size, for whoever has a checkout: `GATE_ADVISORIES=DIR GATE_LOCKFILE=FILE cargo test -- --ignored --nocapture full_size`.
 #[test]
 #[ignore = "needs a RustSec checkout and a lockfile, named by GATE_ADVISORIES and GATE_LOCKFILE"]
+#[allow(clippy::print_stdout, reason = "its figures are for the person who runs it")]
 fn full_size() {
     let database = PathBuf::from(std::env::var("GATE_ADVISORIES").unwrap());
     let text = fs::read_to_string(std::env::var("GATE_LOCKFILE").unwrap()).unwrap();
@@ -152,7 +155,13 @@ fn full_size() {
     };
     let started = std::time::Instant::now();
     let status = advisory::update(&request, &|_, _| {}).unwrap();
-    println!("update from a folder: {:?}, {} advisories, newest {:?}, problems {:?}", started.elapsed(), status.advisories, status.newest, status.problems);
+    println!(
+        "update from a folder: {:?}, {} advisories, newest {:?}, problems {:?}",
+        started.elapsed(),
+        status.advisories,
+        status.newest,
+        status.problems
+    );
     for (name, path) in [("checkout", Some(database.as_path())), ("cache", None)] {
         let started = std::time::Instant::now();
         let source = advisory::open(path, cache.path()).unwrap();
@@ -174,7 +183,8 @@ fn full_size() {
 fn both_ways(database: &Path, text: &str) -> (Vec<String>, Vec<String>) {
     let source = advisory::open(Some(database), Path::new("")).unwrap();
     let sink = analyze(&[file("Cargo.lock", text)], &[], DependencySettings::default(), Ok(&source));
-    let identities = sink.hits.iter().filter_map(|(_, hit)| Some(format!("{} {}", hit.rule.id.slug(), hit.identity.as_ref()?)));
+    let identities =
+        sink.hits.iter().filter_map(|(_, hit)| Some(format!("{} {}", hit.rule.id.slug(), hit.identity.as_ref()?)));
     let mut ours: Vec<String> = identities.collect();
     ours.sort();
     let lockfile: rustsec::Lockfile = text.parse().unwrap();
@@ -209,8 +219,13 @@ fn a_missing_database_is_said_with_the_way_out() {
 fn what_was_not_looked_at_is_said() {
     let broken = "version = 4\n\n[[package]]\nname = \"a\"\n<<<<<<< ours\nversion = \"1\"\n";
     let files = [file("one/Cargo.lock", broken), file("vendor/x/Cargo.lock", broken)];
-    let others =
-        ["two/Cargo.lock", "web/package-lock.json", "web/node_modules/x/yarn.lock", "lone/Cargo.toml", "one/crates/a/Cargo.toml"];
+    let others = [
+        "two/Cargo.lock",
+        "web/package-lock.json",
+        "web/node_modules/x/yarn.lock",
+        "lone/Cargo.toml",
+        "one/crates/a/Cargo.toml",
+    ];
     let sink = analyze(&files, &others, DependencySettings::default(), Ok(&small_database()));
     let mut said: Vec<String> = sink
         .notifications
@@ -252,7 +267,10 @@ fn a_bad_advisory_hides_no_other_and_is_said() {
     assert_eq!(sink.hits.len(), 2);
     let said = notes(&sink, NotificationKind::Unsupported);
     assert!(said.iter().any(|note| note.contains("RUSTSEC-2019-9000.md: it does not start with")), "{said:?}");
-    assert!(said.iter().any(|note| note.contains("RUSTSEC-2021-9009.md: it has the id `RUSTSEC-2021-9001`")), "{said:?}");
+    assert!(
+        said.iter().any(|note| note.contains("RUSTSEC-2021-9009.md: it has the id `RUSTSEC-2021-9001`")),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -276,4 +294,28 @@ fn a_name_out_of_a_lockfile_never_becomes_a_path() {
     let text = "version = 4\n[[package]]\nname = \"../../rustsec/crates/unscored-flaw\"\nversion = \"0.1.0\"\n\
                 source = \"registry+https://github.com/rust-lang/crates.io-index\"\n";
     assert!(audit(text).hits.is_empty());
+}
+
+/// Cut anywhere, any byte changed, or nested without end: an error with a place in the text, or an inventory whose spans are.
+#[test]
+fn a_mangled_lockfile_breaks_nothing() {
+    let format = gate::lockfile::format_of("Cargo.lock").unwrap();
+    let whole = fs::read_to_string(fixture("lockfiles/cargo/v4.lock")).unwrap();
+    let check = |text: &str| match format.parse(&file("Cargo.lock", text)) {
+        Ok(inventory) => {
+            assert!(inventory.packages.iter().all(|package| text.get(package.span.0..package.span.1).is_some()));
+            inventory.paths();
+        }
+        Err(error) => assert!(text.get(error.offset..).is_some(), "{error:?}"),
+    };
+    for at in 0..whole.len() {
+        check(&whole[..at]);
+        for other in ["\"", "[", "]", "=", "\n", "ä", "\0"] {
+            check(&format!("{}{other}{}", &whole[..at], &whole[at + 1..]));
+        }
+    }
+    for nested in ["[", "{a=", "a."] {
+        check(&format!("a = {}", nested.repeat(100_000)));
+        check(&format!("{} = 1", nested.repeat(100_000)));
+    }
 }

@@ -2,9 +2,9 @@
 //! then come the advisories, packed.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
-use std::fs;
 
 use serde::{Deserialize, Serialize};
 

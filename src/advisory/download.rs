@@ -16,11 +16,7 @@ use super::{AdvisoryError, Limits};
 pub const DEFAULT_SOURCE: &str = "https://github.com/RustSec/advisory-db/archive/refs/heads/main.tar.gz";
 
 /// The bytes at `url`.
-pub(super) fn fetch(
-    url: &str,
-    limits: &Limits,
-    progress: &dyn Fn(u64, Option<u64>),
-) -> Result<Vec<u8>, AdvisoryError> {
+pub(super) fn fetch(url: &str, limits: &Limits, progress: &dyn Fn(u64, Option<u64>)) -> Result<Vec<u8>, AdvisoryError> {
     let shown = without_credentials(url);
     let agent = agent(url, limits).ok_or_else(|| AdvisoryError::Insecure { url: shown.clone() })?;
     let mut attempt = 1;
@@ -55,7 +51,8 @@ fn agent(url: &str, limits: &Limits) -> Option<Agent> {
     let uri: Uri = url.parse().ok()?;
     let is_https = uri.scheme_str() == Some("https");
     let is_local = matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    if !is_https && !(uri.scheme_str() == Some("http") && is_local) {
+    let is_plain_and_local = uri.scheme_str() == Some("http") && is_local;
+    if !(is_https || is_plain_and_local) {
         return None;
     }
     let mut config = Agent::config_builder()
@@ -98,7 +95,8 @@ fn try_once(
     let status = response.status();
     if !status.is_success() {
         let may_pass = status.as_u16() == 429 || status.is_server_error();
-        let retry_after = header(&response, "retry-after").and_then(|value| value.parse().ok()).map(Duration::from_secs);
+        let retry_after =
+            header(&response, "retry-after").and_then(|value| value.parse().ok()).map(Duration::from_secs);
         return Err(Failure { message: format!("the server answered {status}"), may_pass, retry_after });
     }
     let length = header(&response, "content-length").and_then(|value| value.parse::<u64>().ok());

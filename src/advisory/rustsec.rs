@@ -58,7 +58,9 @@ impl AdvisorySource for RustSec {
         let mut found = Vec::new();
         for text in texts {
             match text.and_then(|(file, text)| read(&package.name, &file, &text)) {
-                Ok(raw) if !raw.withdrawn() && raw.versions.is_vulnerable(&version) => found.extend(judge(&raw, &version)),
+                Ok(raw) if !raw.withdrawn() && raw.versions.is_vulnerable(&version) => {
+                    found.extend(judge(&raw, &version))
+                }
                 Ok(_) => {}
                 Err(problem) => self.problem(problem),
             }
@@ -127,7 +129,8 @@ fn judge(raw: &Raw, version: &Version) -> Option<Advisory> {
         Some(_) => AdvisoryKind::Notice,
     };
     let functions = raw.affected.iter().flat_map(|affected| &affected.functions);
-    let functions = functions.filter(|(_, versions)| versions.is_empty() || versions.iter().any(|req| req.matches(version)));
+    let functions =
+        functions.filter(|(_, versions)| versions.is_empty() || versions.iter().any(|req| req.matches(version)));
     Some(Advisory {
         id: raw.id().to_string(),
         kind,
@@ -149,7 +152,8 @@ fn least_fixed(patched: &[VersionReq], version: &Version) -> Option<String> {
     let candidates = patched.iter().flat_map(|req| req.comparators.iter().map(move |comparator| (req, comparator)));
     candidates
         .filter_map(|(req, comparator)| {
-            let mut least = Version::new(comparator.major, comparator.minor.unwrap_or(0), comparator.patch.unwrap_or(0));
+            let mut least =
+                Version::new(comparator.major, comparator.minor.unwrap_or(0), comparator.patch.unwrap_or(0));
             least.pre = comparator.pre.clone();
             if comparator.op == rustsec::semver::Op::Greater {
                 least.patch += 1;
@@ -191,7 +195,14 @@ mod tests {
 
     #[test]
     fn a_text_that_is_no_advisory_is_a_problem_and_no_panic() {
-        for text in ["", "# title", "ääääääääääääääääääääää", "```toml\n", "```toml\n[advisory]\n```\n\n# t\n", "```toml\nid = 1\n```"] {
+        for text in [
+            "",
+            "# title",
+            "ääääääääääääääääääääää",
+            "```toml\n",
+            "```toml\n[advisory]\n```\n\n# t\n",
+            "```toml\nid = 1\n```",
+        ] {
             assert!(read("a", "RUSTSEC-2020-0001.md", text).is_err(), "{text}");
         }
     }

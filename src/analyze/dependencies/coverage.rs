@@ -24,7 +24,9 @@ pub(super) fn unsupported(targets: &[Target], sink: &mut ProjectSink) {
     let locked: BTreeSet<&str> =
         own().filter(|target| target.path.file_name() == "Cargo.lock").map(|target| target.path.parent()).collect();
     let is_locked = |folder: &str| {
-        locked.contains("") || folder.match_indices('/').any(|(at, _)| locked.contains(&folder[..at])) || locked.contains(folder)
+        locked.contains("")
+            || folder.match_indices('/').any(|(at, _)| locked.contains(&folder[..at]))
+            || locked.contains(folder)
     };
     let manifests = own().filter(|target| target.path.file_name() == "Cargo.toml" && !is_locked(target.path.parent()));
     let unlocked: Vec<&Target> = manifests.collect();

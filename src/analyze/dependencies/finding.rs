@@ -19,8 +19,11 @@ pub(super) fn report(
         for advisory in source.affecting(package) {
             let Some(rule) = rules.get(rule_of(advisory.kind)) else { continue };
             let way = paths.get_or_insert_with(|| inventory.paths()).to(index);
-            let way: Vec<&str> =
-                way.iter().filter_map(|&index| inventory.packages.get(index)).map(|package| package.name.as_str()).collect();
+            let way: Vec<&str> = way
+                .iter()
+                .filter_map(|&index| inventory.packages.get(index))
+                .map(|package| package.name.as_str())
+                .collect();
             let hit = Hit::new(rule, package.span.0..package.span.1)
                 .with("package", &package.name)
                 .with("version", &package.version)

@@ -69,7 +69,10 @@ impl Dependencies<'_> {
         }
         for problem in source.problems() {
             let message = format!("left out of the advisory database: {problem}");
-            sink.notify(Notification { analysis: Some(Analysis::Dependencies), ..plain(NotificationKind::Unsupported, message) });
+            sink.notify(Notification {
+                analysis: Some(Analysis::Dependencies),
+                ..plain(NotificationKind::Unsupported, message)
+            });
         }
         if !inventories.is_empty() {
             coverage::age(source, self.context.dependencies.max_age_days, sink);
