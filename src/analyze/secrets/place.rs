@@ -24,7 +24,9 @@ impl Place {
         Place {
             is_for_show: matches!(target.role, TargetRole::Test | TargetRole::Vendored)
                 || matches!(extension.as_str(), "md" | "mdx" | "rst" | "adoc" | "ipynb" | "snap" | "po" | "pot")
-                || lower.split('/').any(is_show_part)
+                || lower
+                    .split('/')
+                    .any(|part| matches!(part, "t" | "unit" | "integration" | "e2e" | "man") || is_show_part(part))
                 || ["readme", "changelog", "changes", "history"].iter().any(|name| file.starts_with(name)),
             is_rust: extension == "rs",
             is_lockfile: is_lockfile(&file, &extension),
