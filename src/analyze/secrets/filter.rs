@@ -5,7 +5,9 @@ pub fn applies(name: &str, value: &str) -> bool {
     FILTERS.iter().any(|(known, holds)| *known == name && holds(value))
 }
 
-const FILTERS: &[(&str, fn(&str) -> bool)] = &[("placeholder", is_placeholder), ("sequence", is_sequence)];
+type Filter = fn(value: &str) -> bool;
+
+const FILTERS: &[(&str, Filter)] = &[("placeholder", is_placeholder), ("sequence", is_sequence)];
 
 /// Credentials that standards print (RFC 6749, RFC 6750, RFC 7617).
 const PRINTED: &[&str] = &[

@@ -107,7 +107,10 @@ fn judge_key(value: &str) -> Option<Confidence> {
         return None;
     }
     let classes = Classes::of(value);
-    if !classes.digit && !(classes.lower && classes.upper && value.len() >= 24) || !(classes.lower || classes.upper) {
+    // Digits alone are a number; letters alone are a name, unless they are many and mixed.
+    let has_letters = classes.lower || classes.upper;
+    let is_mixed = classes.digit || (classes.lower && classes.upper && value.len() >= 24);
+    if !has_letters || !is_mixed {
         return None;
     }
     if is_sequence(value) {

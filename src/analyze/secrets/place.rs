@@ -37,7 +37,8 @@ impl Place {
 
     /// One step less where the file or the line is there to show something.
     pub fn lower(&self, text: &str, at: usize, confidence: Confidence) -> Confidence {
-        if !self.is_for_show && !is_shown(text, at) && !(self.is_rust && is_in_rust_tests(text, at)) {
+        let is_for_show = self.is_for_show || is_shown(text, at) || (self.is_rust && is_in_rust_tests(text, at));
+        if !is_for_show {
             return confidence;
         }
         match confidence {

@@ -62,7 +62,8 @@ pub fn judge(user: &str, password: &str, host: &str) -> Option<Confidence> {
         return Some(Confidence::Low);
     }
     let classes = Classes::of(password);
-    let is_strong = password.len() >= 8 && classes.count() >= 2 && !(reads_like_words(password) && !classes.digit);
+    let is_made_up = classes.digit || !reads_like_words(password);
+    let is_strong = password.len() >= 8 && classes.count() >= 2 && is_made_up;
     Some(if is_strong { Confidence::High } else { Confidence::Medium })
 }
 

@@ -139,7 +139,7 @@ fn luhn(secret: &str) -> bool {
             (_, digit) => digit * 2,
         })
         .sum();
-    digits.len() >= 12 && sum % 10 == 0
+    digits.len() >= 12 && sum.is_multiple_of(10)
 }
 
 /// `user:password` in base64 (RFC 7617), judged as in a URL.
