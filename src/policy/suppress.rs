@@ -1,7 +1,8 @@
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::model::{Finding, RelPath, Rule};
+use crate::model::{Analysis, Finding, RelPath, Rule, Suppression, SuppressionKind};
 
 /// A comment `gate:allow RULE[,RULE] reason`: accepts findings of these rules on its own line or, when the comment has
 /// the line for itself, on the next line of code.
@@ -13,17 +14,78 @@ pub struct Directive {
     pub target_line: u32,
     /// Ids as written; a group such as `python/*` is allowed, `*` alone is not.
     pub rules: Vec<String>,
+    /// Empty where none was given: such a directive accepts nothing.
     pub reason: String,
-    /// Bytes of the comment in the file's text.
+    /// Bytes of the directive in the file's text.
     pub span: Range<usize>,
 }
 
+impl Directive {
+    /// What to say of a rule id that [`apply_suppressions`] returned for it.
+    pub fn complaint(&self, rule: &str) -> String {
+        if self.reason.is_empty() {
+            format!("`gate:allow {rule}` has no reason and so suppresses nothing: write why after the rule")
+        } else {
+            format!("`gate:allow {rule}` suppresses nothing here")
+        }
+    }
+}
+
 /// Marks the findings that a directive accepts. Returns, for every directive that accepted nothing, its index and the
-/// rule ids that were in vain. `rules` are all rules of the run; a directive for a rule of an analysis that did not run is not stale.
+/// rule ids that were in vain; a directive without a reason accepts nothing. `rules` are all rules of the run; a directive
+/// for a rule of an analysis that did not run is not stale.
 pub fn apply_suppressions(
-    _findings: &mut [Finding],
-    _directives: &[Directive],
-    _rules: &[Arc<Rule>],
+    findings: &mut [Finding],
+    directives: &[Directive],
+    rules: &[Arc<Rule>],
 ) -> Vec<(usize, String)> {
-    Vec::new()
+    let mut by_line: HashMap<(&str, u32), Vec<usize>> = HashMap::new();
+    for (index, directive) in directives.iter().enumerate() {
+        by_line.entry((directive.path.as_str(), directive.line)).or_default().push(index);
+        if directive.target_line != directive.line {
+            by_line.entry((directive.path.as_str(), directive.target_line)).or_default().push(index);
+        }
+    }
+    let mut used: Vec<Vec<bool>> = directives.iter().map(|directive| vec![false; directive.rules.len()]).collect();
+    for finding in findings {
+        let place = (finding.location.path.as_str(), finding.location.region.start_line);
+        let mut accepted = None;
+        for &index in by_line.get(&place).into_iter().flatten() {
+            let directive = &directives[index];
+            for (name, used) in directive.rules.iter().zip(&mut used[index]) {
+                if !directive.reason.is_empty() && names(name, &finding.rule) {
+                    *used = true;
+                    accepted.get_or_insert(index);
+                }
+            }
+        }
+        if let Some(index) = accepted {
+            let justification = directives[index].reason.clone();
+            finding.suppressions.push(Suppression { kind: SuppressionKind::InSource, justification });
+        }
+    }
+    let mut in_vain = Vec::new();
+    for (index, (directive, used)) in directives.iter().zip(used).enumerate() {
+        let unused = directive.rules.iter().zip(used).filter(|(name, used)| !used && could_fire(name, rules));
+        in_vain.extend(unused.map(|(name, _)| (index, name.clone())));
+    }
+    in_vain
+}
+
+/// Whether `name`, as written in a directive, means `rule`: its id, a former id, or its group.
+fn names(name: &str, rule: &Rule) -> bool {
+    match name.strip_suffix("/*") {
+        Some(group) => group == rule.id.group(),
+        None => name == rule.id.as_str() || rule.formerly.iter().any(|former| former.as_str() == name),
+    }
+}
+
+/// Whether a finding of `name` was possible in this run. An id that no rule has counts as possible when other rules of
+/// its analysis were there: then it is a misspelling and not a rule that was left out.
+fn could_fire(name: &str, rules: &[Arc<Rule>]) -> bool {
+    let group = name.split_once('/').map_or(name, |(group, _)| group);
+    match Analysis::of_group(group) {
+        Some(analysis) => rules.iter().any(|rule| rule.analysis() == Some(analysis)),
+        None => true,
+    }
 }

@@ -1,3 +1,174 @@
+//! Parsing, and the one walk of each tree that turns it into lists of facts: functions with their measures, calls,
+//! assignments, loops, comments. Analyzers read the lists; none walks the tree again.
+
+mod facts;
+mod grammar;
+mod javascript;
+mod parser;
+mod python;
+mod query;
+mod resolve;
+mod rust;
+mod value;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+use std::cell::OnceCell;
+use std::ops::Range;
+
+pub use facts::Role;
+pub use parser::{ParseTimeout, Parser, Tree};
+pub use query::{CompiledQuery, QueryError};
+pub use resolve::{Imports, Resolved};
+pub use tree_sitter::Node;
+pub use value::Value;
+pub use walk::KindSet;
+
+use crate::model::Language;
+use facts::FactTable;
+use grammar::Dialect;
+
+/// The facts of one file.
 pub struct Syntax<'t> {
+    pub language: Language,
     pub text: &'t str,
+    /// In the order in which they start, so that an outer one comes before what it holds.
+    pub functions: Vec<Function<'t>>,
+    pub calls: Vec<Call<'t>>,
+    /// Assignments whose target may be a property, and JSX attributes.
+    pub assigns: Vec<Assign<'t>>,
+    pub loops: Vec<Loop<'t>>,
+    /// Byte ranges, in order.
+    pub comments: Vec<Range<usize>>,
+    /// Nodes of the kinds that were asked for.
+    pub queried: Vec<Node<'t>>,
+    pub imports: Imports,
+    /// Bytes inside regions that did not parse.
+    pub error_bytes: usize,
+    bindings: Vec<Binding<'t>>,
+    by_name: OnceCell<resolve::Bindings<'t>>,
+    facts: &'t FactTable,
+    dialect: &'static dyn Dialect,
+}
+
+/// Where something stands: indices of the innermost function and loop around it. A loop does not reach into a
+/// function that is defined in its body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    pub function: Option<u32>,
+    pub in_loop: Option<u32>,
+    pub in_try: bool,
+    pub in_class: bool,
+    /// In a function that answers requests.
+    pub in_handler: bool,
+    /// In a function, class or module of tests.
+    pub in_test: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Function<'t> {
+    pub node: Node<'t>,
+    /// What it stands in; `scope.function` is the function around it.
+    pub scope: Scope,
+    /// What stands in it has this scope.
+    pub inner: Scope,
+    /// With the classes and functions around it, joined by dots; `(anonymous)` where there is no name.
+    pub name: String,
+    pub cyclomatic: u32,
+    pub cognitive: u32,
+    pub nesting: u32,
+    pub parameters: u32,
+    pub is_async: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'t> {
+    pub node: Node<'t>,
+    pub callee: Node<'t>,
+    /// `None` for a Rust macro, whose arguments are tokens.
+    pub arguments: Option<Node<'t>>,
+    pub scope: Scope,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Assign<'t> {
+    pub node: Node<'t>,
+    pub target: Node<'t>,
+    pub value: Option<Node<'t>>,
+    pub scope: Scope,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Loop<'t> {
+    pub node: Node<'t>,
+    /// The loop variable or pattern; `None` for `while`.
+    pub target: Option<Node<'t>>,
+    /// What is iterated over.
+    pub value: Option<Node<'t>>,
+    pub body: Option<Node<'t>>,
+    pub scope: Scope,
+}
+
+/// A name that gets a value.
+#[derive(Clone, Copy, Debug)]
+struct Binding<'t> {
+    node: Node<'t>,
+    function: Option<u32>,
+}
+
+/// What a call is given.
+#[derive(Clone, Debug, Default)]
+pub struct Arguments<'t> {
+    pub positional: Vec<Node<'t>>,
+    /// Keyword arguments, or the keys of the object literals among the arguments.
+    pub named: Vec<(String, Node<'t>)>,
+    /// Some arguments are spread from a value that is not known: a missing one may be there.
+    pub spread: bool,
+}
+
+impl<'t> Syntax<'t> {
+    /// The text of a node.
+    pub fn text_of(&self, node: Node<'_>) -> &'t str {
+        self.text.get(node.byte_range()).unwrap_or_default()
+    }
+
+    /// The last name of a callee or of any dotted expression: `run` of `sp.run`. Rust macros end in `!`.
+    pub fn last_name(&self, node: Node<'t>) -> Option<&'t str> {
+        if self.dialect.is_name(node) {
+            return Some(self.text_of(node));
+        }
+        self.dialect.member(node).map(|(_, name)| self.text_of(name))
+    }
+
+    /// The receiver and last name of a dotted expression.
+    pub fn member(&self, node: Node<'t>) -> Option<(Node<'t>, &'t str)> {
+        self.dialect.member(node).map(|(receiver, name)| (receiver, self.text_of(name)))
+    }
+
+    pub fn arguments(&self, call: &Call<'t>) -> Arguments<'t> {
+        call.arguments.map(|node| self.dialect.arguments(self, node)).unwrap_or_default()
+    }
+
+    /// The expression without parentheses, references, casts and `await`.
+    pub fn unwrap(&self, node: Node<'t>) -> Node<'t> {
+        self.dialect.unwrap(node)
+    }
+
+    /// The child of `node` that plays `role`.
+    pub fn child(&self, node: Node<'t>, role: Role) -> Option<Node<'t>> {
+        self.facts.child(node, role)
+    }
+
+    /// Whether the innermost function is async.
+    pub fn in_async(&self, scope: Scope) -> bool {
+        scope.function.and_then(|index| self.functions.get(index as usize)).is_some_and(|function| function.is_async)
+    }
+
+    /// Whether byte `offset` lies in a comment.
+    pub fn in_comment(&self, offset: usize) -> bool {
+        let after = self.comments.partition_point(|comment| comment.start <= offset);
+        after > 0 && self.comments.get(after - 1).is_some_and(|comment| offset < comment.end)
+    }
 }

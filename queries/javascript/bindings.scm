@@ -1,0 +1,4 @@
+(variable_declarator name: (_) @target value: (_)? @value) @binding
+(assignment_expression left: (_) @target right: (_) @value) @binding @assign
+(augmented_assignment_expression left: (_) @target right: (_) @value) @binding @assign
+(jsx_attribute) @attribute

@@ -1,0 +1,273 @@
+//! Language facts: what a node kind is, read from `queries/<language>/*.scm` into a table by kind.
+//!
+//! A fact is a query of one node with captured fields, such as
+//! `(call function: (_) @callee arguments: (_) @arguments) @call`. Running these as queries over whole trees costs several
+//! times the parse; a table lookup in the one walk costs nothing that can be measured.
+
+use tree_sitter::{Language as Grammar, Node};
+
+/// What a kind is; a node may be several things. The names are the captures of the facts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fact(u32);
+
+impl Fact {
+    pub const NONE: Fact = Fact(0);
+    pub const FUNCTION: Fact = Fact(1);
+    pub const CLOSURE: Fact = Fact(1 << 1);
+    pub const CLASS: Fact = Fact(1 << 2);
+    pub const CALL: Fact = Fact(1 << 3);
+    pub const BRANCH: Fact = Fact(1 << 4);
+    pub const NEST: Fact = Fact(1 << 5);
+    pub const FLAT: Fact = Fact(1 << 6);
+    pub const BOOLEAN: Fact = Fact(1 << 7);
+    pub const LOOP: Fact = Fact(1 << 8);
+    pub const TRY: Fact = Fact(1 << 9);
+    pub const COMMENT: Fact = Fact(1 << 10);
+    pub const STRING: Fact = Fact(1 << 11);
+    pub const IMPORT: Fact = Fact(1 << 12);
+    pub const BINDING: Fact = Fact(1 << 13);
+    pub const ASSIGN: Fact = Fact(1 << 14);
+    pub const ATTRIBUTE: Fact = Fact(1 << 15);
+    pub const BRANCH_IF_ALTERNATIVE: Fact = Fact(1 << 16);
+    pub const DECORATOR: Fact = Fact(1 << 17);
+    /// Of a kind that some query rule starts with; set for a run, not by a fact file.
+    pub const QUERIED: Fact = Fact(1 << 31);
+
+    const NAMES: &'static [(&'static str, Fact)] = &[
+        ("function", Fact::FUNCTION),
+        ("closure", Fact::CLOSURE),
+        ("class", Fact::CLASS),
+        ("call", Fact::CALL),
+        ("branch", Fact::BRANCH),
+        ("nest", Fact::NEST),
+        ("flat", Fact::FLAT),
+        ("boolean", Fact::BOOLEAN),
+        ("loop", Fact::LOOP),
+        ("try", Fact::TRY),
+        ("comment", Fact::COMMENT),
+        ("string", Fact::STRING),
+        ("import", Fact::IMPORT),
+        ("binding", Fact::BINDING),
+        ("assign", Fact::ASSIGN),
+        ("attribute", Fact::ATTRIBUTE),
+        ("decorator", Fact::DECORATOR),
+        ("branch-if-alternative", Fact::BRANCH_IF_ALTERNATIVE),
+    ];
+
+    pub fn has(self, other: Fact) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub fn with(self, other: Fact) -> Fact {
+        Fact(self.0 | other.0)
+    }
+}
+
+/// The part that a child plays in its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Name,
+    Parameters,
+    Body,
+    Callee,
+    Arguments,
+    Target,
+    Value,
+    Condition,
+    Alternative,
+}
+
+impl Role {
+    const NAMES: [(&'static str, Role); 9] = [
+        ("name", Role::Name),
+        ("parameters", Role::Parameters),
+        ("body", Role::Body),
+        ("callee", Role::Callee),
+        ("arguments", Role::Arguments),
+        ("target", Role::Target),
+        ("value", Role::Value),
+        ("condition", Role::Condition),
+        ("alternative", Role::Alternative),
+    ];
+}
+
+#[derive(Clone, Debug, Default)]
+struct Entry {
+    fact: Fact,
+    /// Field id by role; 0 for none.
+    fields: [u16; Role::NAMES.len()],
+    /// For `@boolean`: the operator's field, and the kinds it must have.
+    operator: u16,
+    tokens: Vec<u16>,
+}
+
+/// Facts by `kind_id`.
+#[derive(Clone, Debug)]
+pub struct FactTable {
+    entries: Vec<Entry>,
+    facts: Vec<Fact>,
+}
+
+impl FactTable {
+    /// From the texts of fact files. Kinds that `grammar` does not have are left out: TypeScript shares JavaScript's
+    /// facts and has no JSX. That no kind is misspelt is checked by a test, which compiles each file as a query.
+    pub fn new(grammar: &Grammar, files: &[&str]) -> FactTable {
+        let kinds = grammar.node_kind_count();
+        let mut table = FactTable { entries: vec![Entry::default(); kinds], facts: vec![Fact::NONE; kinds] };
+        for pattern in files.iter().flat_map(|text| Reader::new(text).patterns()) {
+            table.add(grammar, &pattern);
+        }
+        table
+    }
+
+    fn add(&mut self, grammar: &Grammar, pattern: &Pattern<'_>) {
+        let kind = grammar.id_for_node_kind(pattern.kind, true);
+        if kind == 0 {
+            return;
+        }
+        let field_id = |name: &str| grammar.field_id_for_name(name).map_or(0, |id| id.get());
+        let entry = &mut self.entries[kind as usize];
+        for capture in &pattern.captures {
+            if let Some((_, fact)) = Fact::NAMES.iter().find(|(name, _)| name == capture) {
+                entry.fact = entry.fact.with(*fact);
+            }
+        }
+        for child in &pattern.children {
+            for (index, (name, _)) in Role::NAMES.iter().enumerate() {
+                if child.captures.contains(name) {
+                    entry.fields[index] = field_id(child.field);
+                }
+            }
+            if !child.tokens.is_empty() {
+                entry.operator = field_id(child.field);
+                entry.tokens.extend(child.tokens.iter().map(|token| grammar.id_for_node_kind(token, false)));
+            }
+        }
+        self.facts[kind as usize] = entry.fact;
+    }
+
+    pub fn fact(&self, kind: u16) -> Fact {
+        self.facts.get(kind as usize).copied().unwrap_or(Fact::NONE)
+    }
+
+    /// Marks `kind` as one that a query rule starts with.
+    pub fn mark_queried(&mut self, kind: u16) {
+        if let Some(fact) = self.facts.get_mut(kind as usize) {
+            *fact = fact.with(Fact::QUERIED);
+        }
+    }
+
+    /// The child of `node` that plays `role`.
+    pub fn child<'t>(&self, node: Node<'t>, role: Role) -> Option<Node<'t>> {
+        let field = self.entries.get(node.kind_id() as usize)?.fields[role as usize];
+        if field == 0 { None } else { node.child_by_field_id(field) }
+    }
+
+    /// The operator of a `@boolean` node, if it is one of those that count.
+    pub fn boolean_operator(&self, node: Node<'_>) -> Option<u16> {
+        let entry = self.entries.get(node.kind_id() as usize)?;
+        let operator = node.child_by_field_id(entry.operator)?.kind_id();
+        entry.tokens.contains(&operator).then_some(operator)
+    }
+}
+
+struct Pattern<'q> {
+    kind: &'q str,
+    children: Vec<Child<'q>>,
+    captures: Vec<&'q str>,
+}
+
+struct Child<'q> {
+    field: &'q str,
+    tokens: Vec<&'q str>,
+    captures: Vec<&'q str>,
+}
+
+/// Reads the notation of the fact files: flat patterns with fields, alternations of tokens, quantifiers and captures.
+struct Reader<'q> {
+    tokens: Vec<&'q str>,
+    at: usize,
+}
+
+impl<'q> Reader<'q> {
+    fn new(text: &'q str) -> Reader<'q> {
+        let mut tokens = Vec::new();
+        for line in text.lines() {
+            let mut rest = line.trim_start();
+            while let Some(first) = rest.chars().next() {
+                let length = match first {
+                    ';' => break,
+                    '(' | ')' | '[' | ']' | ':' | '?' | '*' | '+' => 1,
+                    '"' => rest[1..].find('"').map_or(rest.len(), |end| end + 2),
+                    _ => rest.find(|c: char| c.is_whitespace() || "()[]:?*+\"".contains(c)).unwrap_or(rest.len()),
+                };
+                tokens.push(&rest[..length]);
+                rest = rest[length..].trim_start();
+            }
+        }
+        Reader { tokens, at: 0 }
+    }
+
+    fn peek(&self) -> &'q str {
+        self.tokens.get(self.at).copied().unwrap_or_default()
+    }
+
+    fn next(&mut self) -> &'q str {
+        let token = self.peek();
+        self.at += 1;
+        token
+    }
+
+    fn patterns(mut self) -> Vec<Pattern<'q>> {
+        let mut patterns = Vec::new();
+        while self.at < self.tokens.len() {
+            if self.next() != "(" {
+                continue;
+            }
+            let kind = self.next();
+            let mut children = Vec::new();
+            while !matches!(self.peek(), ")" | "") {
+                let field = self.next();
+                if self.peek() == ":" {
+                    self.next();
+                }
+                let tokens = self.skip_node();
+                children.push(Child { field, tokens, captures: self.captures() });
+            }
+            self.next();
+            patterns.push(Pattern { kind, children, captures: self.captures() });
+        }
+        patterns
+    }
+
+    /// Passes over one node and gives the quoted tokens in it.
+    fn skip_node(&mut self) -> Vec<&'q str> {
+        let mut depth = 0;
+        let mut quoted = Vec::new();
+        loop {
+            let token = self.next();
+            match token {
+                "(" | "[" => depth += 1,
+                ")" | "]" => depth -= 1,
+                "" => break,
+                _ if token.starts_with('"') => quoted.push(token.trim_matches('"')),
+                _ => {}
+            }
+            if depth <= 0 {
+                break;
+            }
+        }
+        quoted
+    }
+
+    fn captures(&mut self) -> Vec<&'q str> {
+        let mut captures = Vec::new();
+        loop {
+            match self.peek() {
+                "?" | "*" | "+" => self.at += 1,
+                token if token.starts_with('@') => captures.push(&self.next()[1..]),
+                _ => return captures,
+            }
+        }
+    }
+}
