@@ -1,5 +1,6 @@
 //! Rules about calls: found by the last name of the callee, judged by its full path, its arguments and its place.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -40,6 +41,10 @@ struct CallRule {
     sanitizers: Vec<Callee>,
     /// Option `over-data`: the loop around goes through a collection, and the arguments depend on its element.
     over_data: bool,
+    /// Option `arguments`: what the source text of the arguments must look like.
+    arguments: Option<Pattern>,
+    /// Option `named`: what the variable, property or function must be called that the result goes to.
+    named: Option<Pattern>,
     /// Option `harmless`: source texts of the arguments that it does not report.
     harmless: Option<Pattern>,
     /// Option `receiver`: what the source text of the receiver must look like.
@@ -78,10 +83,14 @@ impl Callee {
         self.path.rsplit('.').next().unwrap_or(&self.path).trim_end_matches('!')
     }
 
-    fn matches(&self, resolved: &Resolved, is_member: bool) -> bool {
+    /// Asks for the path of the callee only where its last name, which is known to be the same, does not decide.
+    fn matches<'r>(&self, is_member: bool, resolved: impl FnOnce() -> &'r Resolved) -> bool {
         if self.of_any_receiver {
-            is_member && resolved.path.strip_suffix(&*self.path).is_some_and(|before| before.ends_with('.'))
+            is_member
+                && (!self.path.contains('.')
+                    || resolved().path.strip_suffix(&*self.path).is_some_and(|before| before.ends_with('.')))
         } else {
+            let resolved = resolved();
             !resolved.local && resolved.path == *self.path
         }
     }
@@ -107,6 +116,8 @@ impl CallIndex {
                     not_inside: call.not_inside.clone(),
                     sanitizers: rule.list("sanitizers").iter().map(|text| Callee::new(text)).collect(),
                     over_data: rule.flag("over-data"),
+                    arguments: pattern_option(rule, "arguments"),
+                    named: pattern_option(rule, "named"),
                     harmless: pattern_option(rule, "harmless"),
                     receiver: pattern_option(rule, "receiver"),
                     imports: rule.list("imports").to_vec(),
@@ -145,7 +156,8 @@ impl CallIndex {
 
     fn judge<'a>(&self, scene: &Scene<'a>, call: &Call<'a>, candidates: &[Candidate], sink: &mut Sink) {
         let syntax = scene.syntax;
-        let resolved = syntax.resolve_call(call);
+        let path: OnceCell<Resolved> = OnceCell::new();
+        let resolved = || path.get_or_init(|| syntax.resolve_call(call));
         let is_member = syntax.member(call.callee).is_some();
         let mut given: Option<Given<'a>> = None;
         let mut reported: Vec<&str> = Vec::new();
@@ -153,15 +165,16 @@ impl CallIndex {
             let Some(rule) = self.rule(candidate.matcher) else { continue };
             let id = rule.rule.id.as_str();
             if rule.languages & language_bit(syntax.language) == 0
-                || !candidate.callee.matches(&resolved, is_member)
                 || reported.contains(&id)
+                || !scene.fits(&rule.inside, &rule.not_inside, call.node, call.scope)
+                || !candidate.callee.matches(is_member, resolved)
             {
                 continue;
             }
             let given = given.get_or_insert_with(|| Given::new(syntax, syntax.arguments(call)));
-            if rule.holds(scene, call, given) {
+            if rule.holds(syntax, call, given) {
                 reported.push(id);
-                let callee = short(syntax.text_of(call.callee), &resolved.path);
+                let callee = short(syntax.text_of(call.callee), &resolved().path);
                 sink.report(Hit::new(&rule.rule, span_of(scene, call)).with("callee", callee));
             }
         }
@@ -190,14 +203,12 @@ impl<'a> Given<'a> {
 }
 
 impl CallRule {
-    fn holds<'a>(&self, scene: &Scene<'a>, call: &Call<'a>, given: &Given<'a>) -> bool {
-        let syntax = scene.syntax;
+    fn holds<'a>(&self, syntax: &'a Syntax<'a>, call: &Call<'a>, given: &Given<'a>) -> bool {
         let asked = |condition: &Condition, subject: Option<&Subject<'a>>| match subject {
             Some(subject) => condition.holds(subject),
             None => condition.holds_of_missing(!given.spread),
         };
         self.imports_fit(syntax)
-            && scene.fits(&self.inside, &self.not_inside, call.node, call.scope)
             && self.args.iter().all(|(at, condition)| asked(condition, given.positional.get(*at)))
             && self.keywords.iter().all(|(name, condition)| {
                 asked(condition, given.named.iter().find(|(given, _)| given == name).map(|(_, subject)| subject))
@@ -205,6 +216,7 @@ impl CallRule {
             && self.any_arg.as_ref().is_none_or(|condition| given.all().any(|subject| condition.holds(subject)))
             && self.receiver_fits(syntax, call)
             && !self.is_harmless(syntax, call, given)
+            && self.named.as_ref().is_none_or(|pattern| goes_to(syntax, call, pattern))
             && (!self.over_data || loops::depends_on_data_loop(syntax, call))
     }
 
@@ -220,9 +232,35 @@ impl CallRule {
 
     fn is_harmless<'a>(&self, syntax: &'a Syntax<'a>, call: &Call<'a>, given: &Given<'a>) -> bool {
         let arguments = call.arguments.map(|node| syntax.text_of(node)).unwrap_or_default();
-        self.harmless.as_ref().is_some_and(|pattern| pattern.is_match(arguments))
+        self.arguments.as_ref().is_some_and(|pattern| !pattern.is_match(arguments))
+            || self.harmless.as_ref().is_some_and(|pattern| pattern.is_match(arguments))
             || (!self.sanitizers.is_empty() && given.all().any(|one| is_sanitized(syntax, one.node, &self.sanitizers)))
     }
+}
+
+/// How far up the name is looked for that a value goes to.
+const MAX_UP: usize = 10;
+
+/// Whether the result of `call` goes to a variable, property or keyword whose name matches, or is what a function of
+/// such a name works out.
+fn goes_to<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>, pattern: &Pattern) -> bool {
+    let mut node = call.node;
+    for _ in 0..MAX_UP {
+        let Some(parent) = node.parent() else { break };
+        let name = ["left", "name", "key", "pattern"].iter().find_map(|field| parent.child_by_field_name(field));
+        if let Some(name) = name.filter(|name| name.id() != node.id())
+            && parent.child_by_field_name("parameters").is_none()
+            && parent.child_by_field_name("value").or(parent.child_by_field_name("right")).is_some()
+        {
+            if pattern.is_match(syntax.text_of(name)) {
+                return true;
+            }
+            break;
+        }
+        node = parent;
+    }
+    let function = call.scope.function.and_then(|index| syntax.functions.get(index as usize));
+    function.is_some_and(|function| pattern.is_match(function.name.rsplit('.').next().unwrap_or(&function.name)))
 }
 
 /// Whether a sanitizer is called in `node`, or in what it is bound to.
@@ -234,8 +272,8 @@ fn is_sanitized<'a>(syntax: &'a Syntax<'a>, node: Node<'a>, sanitizers: &[Callee
     within.filter(|call| call.node.end_byte() <= range.end).any(|call| {
         let name = syntax.last_name(call.callee).unwrap_or_default();
         sanitizers.iter().filter(|one| one.key() == name).any(|sanitizer| {
-            let is_member = syntax.member(call.callee).is_some();
-            sanitizer.matches(&syntax.resolve_call(call), is_member)
+            let path = syntax.resolve_call(call);
+            sanitizer.matches(syntax.member(call.callee).is_some(), || &path)
         })
     })
 }

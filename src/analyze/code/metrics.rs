@@ -72,7 +72,7 @@ fn measure(scene: &Scene<'_>, function: &Function<'_>) -> FunctionMetrics {
 }
 
 /// The name of the function, or its first line where it has none.
-fn headline(scene: &Scene<'_>, function: &Function<'_>) -> Range<usize> {
+fn headline<'a>(scene: &Scene<'a>, function: &Function<'a>) -> Range<usize> {
     if let Some(name) = scene.syntax.child(function.node, Role::Name) {
         return name.byte_range();
     }

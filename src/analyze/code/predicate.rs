@@ -110,6 +110,8 @@ fn plain_holds(predicate: &Predicate, subject: &Subject<'_>) -> bool {
         Predicate::OneOf(known) => match value {
             Value::Text(text) => known.iter().any(|one| one == text),
             Value::Integer(number) => known.iter().any(|one| *one == number.to_string()),
+            // Octal and hexadecimal numbers are written in many ways; a rule gives those that it means.
+            Value::Constant => known.iter().any(|one| one == subject.syntax.text_of(subject.node)),
             Value::Dynamic => known.iter().any(|one| one == subject.path()),
             _ => false,
         },
