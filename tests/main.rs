@@ -1,5 +1,15 @@
-//! All integration tests in one binary: one link.
+//! All integration tests in one binary: linking is what they cost most.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod architecture;
+mod cli;
+mod config;
+mod database;
+mod dependencies;
+mod docs;
 mod policy;
+mod reports;
+mod robustness;
+mod rules;
+mod sbom;
 mod support;

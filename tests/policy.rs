@@ -118,11 +118,8 @@ fn prose_and_code_hold_no_directives() {
 
 #[test]
 fn accepted_findings_are_marked_and_the_rest_is_in_vain() {
-    let rules = [
-        rule("secret/new-id", "formerly = [\"secret/old-id\"]"),
-        rule("secret/other", ""),
-        rule("quality/long", ""),
-    ];
+    let rules =
+        [rule("secret/new-id", "formerly = [\"secret/old-id\"]"), rule("secret/other", ""), rule("quality/long", "")];
     let text = "# gate:allow secret/old-id,secret/other,secret/typo it is public\nx\n# gate:allow quality/* fine\ny\n\
                 # gate:allow secret/new-id\nz\n# gate:allow dependency/gone not looked at today\n# gate:allow nonsense for nothing\n";
     let directives = parsed(text);

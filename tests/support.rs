@@ -50,3 +50,24 @@ pub fn with(mut finding: Finding, level: Level, confidence: Confidence) -> Findi
     finding.confidence = confidence;
     finding
 }
+
+/// Compares `text` with the file below the package's root that was generated from it. With `UPDATE=1` in the environment it
+/// is written instead.
+pub fn verify_generated(path: &str, text: &str) {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("UPDATE").is_some_and(|value| value == "1") {
+        std::fs::create_dir_all(file.parent().expect("a file has a folder")).expect("the folder can be made");
+        std::fs::write(&file, text).expect("the file can be written");
+        return;
+    }
+    let written = std::fs::read_to_string(&file).unwrap_or_default();
+    if written != text {
+        let line = written.lines().zip(text.lines()).take_while(|(one, other)| one == other).count();
+        panic!(
+            "{path} is stale from line {} on; `UPDATE=1 cargo test` writes it\n  is:     {:?}\n  should: {:?}",
+            line + 1,
+            written.lines().nth(line),
+            text.lines().nth(line)
+        );
+    }
+}

@@ -4,6 +4,7 @@
 mod code;
 mod dependencies;
 mod environment;
+mod finish;
 mod headers;
 mod hit;
 mod license;
@@ -15,9 +16,13 @@ use crate::rulebook::RuleSet;
 use crate::syntax::Syntax;
 
 pub use self::dependencies::Settings as DependencySettings;
+pub use self::finish::{finding_at, finish, finish_rootless};
 pub use self::hit::{Hit, ProjectSink, Sink};
-pub use self::license::Settings as LicenseSettings;
-pub use self::secrets::secret_spans;
+pub use self::license::{
+    DeclaredLicense, FoundLicense, LicenseReport, PackageLicense, Settings as LicenseSettings,
+    is_wanted as states_licenses, licenses_of,
+};
+pub use self::secrets::SecretMask;
 
 /// What the analyzers are built from, once a run.
 pub struct Context<'a> {

@@ -1,1 +1,53 @@
-//! The command line: the only place that prints.
+//! The command line: the only place that prints, reads the environment and writes reports.
+
+mod args;
+mod db;
+mod explain;
+mod init;
+mod licenses;
+mod metrics;
+mod output;
+mod progress;
+mod project;
+mod rules;
+mod rules_test;
+mod sbom;
+mod scan;
+
+use clap::Parser;
+
+use self::args::{Args, Command};
+use self::output::Failure;
+
+/// Runs the command that the process was started with. Returns the exit code: 0 passed, 1 the gate failed, 2 it could not
+/// run or not see everything.
+pub fn run() -> u8 {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Nobody is left to tell when the terminal is gone.
+            let _ = error.print();
+            return if error.use_stderr() { 2 } else { 0 };
+        }
+    };
+    match dispatch(args.command) {
+        Ok(code) => code,
+        Err(failure) => {
+            output::complain(&failure);
+            2
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<u8, Failure> {
+    match command {
+        Command::Scan(args) => scan::run(&args),
+        Command::Rules(args) => rules::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Metrics(args) => metrics::run(&args),
+        Command::Licenses(args) => licenses::run(&args),
+        Command::Sbom(args) => sbom::run(&args),
+        Command::Db(args) => db::run(&args),
+        Command::Init(args) => init::run(&args),
+    }
+}

@@ -41,6 +41,13 @@ pub struct Snippet {
     pub highlight: (usize, usize),
 }
 
+impl Snippet {
+    /// The part that the finding is about; `None` where the offsets do not lie in the line.
+    pub fn marked(&self) -> Option<&str> {
+        self.line.get(self.highlight.0..self.highlight.1)
+    }
+}
+
 /// What identifies a finding from one run to the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Fingerprint {

@@ -24,7 +24,7 @@ pub use line_hash::line_hashes;
 pub use location::{LineIndex, Location, Region, RelPath};
 pub use matcher::{AssignMatcher, CallMatcher, Matcher, Place, Predicate, QueryMatcher, RegexMatcher};
 pub use notification::{Notification, NotificationKind};
-pub use package::{Advisory, AdvisoryKind, Dependency, Ecosystem, Inventory, Package};
+pub use package::{Advisory, AdvisoryKind, Dependency, DependencyPaths, Ecosystem, Inventory, Package};
 pub use redacted::Redacted;
 pub use rule::{Confidence, Level, OptionValue, Rule, RuleId, SecuritySeverity};
 pub use run::{Condition, Coverage, Run, Verdict};

@@ -37,12 +37,14 @@ pub enum NotificationKind {
     Binary,
     /// Parts did not parse and were only partly analysed.
     ParseError,
+    /// Nothing here can look at it yet: a lockfile of an ecosystem without a reader, a package without advisories.
+    Unsupported,
     /// Said for information; nothing was left out.
     Note,
 }
 
 impl NotificationKind {
-    pub const ALL: [NotificationKind; 10] = [
+    pub const ALL: [NotificationKind; 11] = [
         NotificationKind::NoInput,
         NotificationKind::AnalysisNotRun,
         NotificationKind::Unreadable,
@@ -52,6 +54,7 @@ impl NotificationKind {
         NotificationKind::TooLarge,
         NotificationKind::Binary,
         NotificationKind::ParseError,
+        NotificationKind::Unsupported,
         NotificationKind::Note,
     ];
 
@@ -73,6 +76,7 @@ impl NotificationKind {
             TooLarge => "too-large",
             Binary => "binary",
             ParseError => "parse-error",
+            Unsupported => "unsupported",
             Note => "note",
         }
     }
@@ -90,6 +94,7 @@ impl NotificationKind {
             TooLarge => "over the size limit",
             Binary => "binary",
             ParseError => "with syntax errors",
+            Unsupported => "not supported yet",
             Note => "note",
         }
     }

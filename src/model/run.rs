@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Analysis, Finding, Level, Notification, Rule};
+use super::{Analysis, Finding, FunctionMetrics, Inventory, Level, Notification, Rule};
 
 /// All that a scan found, sorted and ready to be reported.
 #[derive(Debug)]
@@ -15,6 +15,10 @@ pub struct Run {
     /// Sorted.
     pub notifications: Vec<Notification>,
     pub coverage: Coverage,
+    /// The measures of every function, sorted by place; only where the request asked for them.
+    pub functions: Vec<FunctionMetrics>,
+    /// What each lockfile pins, sorted by path.
+    pub inventories: Vec<Inventory>,
     pub verdict: Verdict,
 }
 
@@ -35,6 +39,20 @@ pub struct Coverage {
     pub below_confidence: u64,
     /// Files left out by an `exclude` entry of the configuration.
     pub excluded: u64,
+}
+
+impl Coverage {
+    pub fn add(&mut self, other: &Coverage) {
+        self.files += other.files;
+        self.bytes += other.bytes;
+        self.lines += other.lines;
+        self.parsed_files += other.parsed_files;
+        self.parsed_bytes += other.parsed_bytes;
+        self.unparsed_bytes += other.unparsed_bytes;
+        self.packages += other.packages;
+        self.below_confidence += other.below_confidence;
+        self.excluded += other.excluded;
+    }
 }
 
 /// One reason why the gate failed.
@@ -60,6 +78,22 @@ impl Verdict {
             Verdict::Passed => "passed",
             Verdict::Failed(_) => "failed",
             Verdict::Incomplete(_) => "incomplete",
+        }
+    }
+
+    /// Why the gate failed; empty otherwise.
+    pub fn conditions(&self) -> &[Condition] {
+        match self {
+            Verdict::Failed(conditions) => conditions,
+            _ => &[],
+        }
+    }
+
+    /// How many notifications leave it incomplete; 0 otherwise.
+    pub fn doubts(&self) -> usize {
+        match self {
+            Verdict::Incomplete(doubts) => *doubts,
+            _ => 0,
         }
     }
 

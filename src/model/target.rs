@@ -18,6 +18,21 @@ pub struct Target {
     pub tracked: Option<bool>,
 }
 
+impl Target {
+    /// A target that is judged by its path alone and is not read from there.
+    pub fn at(path: &str) -> Target {
+        let path = RelPath::new(path);
+        Target {
+            language: path.extension().and_then(Language::from_extension),
+            role: TargetRole::of(&path),
+            absolute: PathBuf::from(path.as_str()),
+            size: 0,
+            tracked: None,
+            path,
+        }
+    }
+}
+
 /// What a file is for, judged by its path alone. Rules that are only noise in tests or scripts ask for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TargetRole {

@@ -13,6 +13,7 @@ pub const BUILTINS: &[&str] = &[
     "rust-shell-command",
     // secrets
     "generic-secret",
+    "url-credentials",
     // compliance
     "environment-default",
     "committed-env",

@@ -1,12 +1,15 @@
 //! Rules: read from TOML, checked, packed at build time, and put together into the set that a run uses.
 
 mod builtin;
+mod encoding;
 mod error;
+pub mod fixture;
 mod raw;
 mod scm;
 mod set;
 mod validate;
 
+pub use encoding::{base64_decode, crc32_base62};
 pub use error::RuleError;
 pub use set::RuleSet;
 pub use validate::{parse_rule_file, read_rules};

@@ -1,13 +1,21 @@
+//! Packages that a lockfile pins, held against an advisory database. Every package that could not be judged is said to
+//! be so: by a malformed or unread lockfile, a source that no advisory speaks of, a missing or an old database.
+
+mod coverage;
+mod finding;
+
 use super::{Context, ProjectAnalyzer, ProjectSink};
-use crate::model::{Analysis, SourceFile, Target};
+use crate::advisory::AdvisorySource;
+use crate::lockfile::{format_of, not_read_yet};
+use crate::model::{Analysis, Inventory, Notification, NotificationKind, SourceFile, Target, TargetRole};
 
 pub struct Dependencies<'a> {
-    _context: &'a Context<'a>,
+    context: &'a Context<'a>,
 }
 
 impl<'a> Dependencies<'a> {
     pub fn new(context: &'a Context<'a>) -> Dependencies<'a> {
-        Dependencies { _context: context }
+        Dependencies { context }
     }
 }
 
@@ -20,14 +28,85 @@ impl ProjectAnalyzer for Dependencies<'_> {
         Analysis::Dependencies
     }
 
-    fn wants(&self, _target: &Target) -> bool {
-        false
+    /// The lockfile of a vendored package says nothing about what is built here.
+    fn wants(&self, target: &Target) -> bool {
+        target.role != TargetRole::Vendored && format_of(target.path.file_name()).is_some()
     }
 
-    fn analyze(&self, _files: &[&SourceFile], _targets: &[Target], _sink: &mut ProjectSink) {}
+    fn analyze(&self, files: &[&SourceFile], targets: &[Target], sink: &mut ProjectSink) {
+        for target in targets.iter().filter(|target| self.wants(target)) {
+            if !files.iter().any(|file| file.target.path == target.path) {
+                sink.notify(about(target, "the lockfile was not read, so none of its packages was checked".to_owned()));
+            }
+        }
+        coverage::unsupported(targets, sink);
+        let mut inventories = Vec::new();
+        for file in files {
+            inventories.extend(parse(file, sink).map(|inventory| (*file, inventory)));
+        }
+        match &self.context.advisories {
+            Err(_) if inventories.is_empty() => {}
+            Err(why) => {
+                let count: usize = inventories.iter().map(|(_, inventory)| inventory.packages.len()).sum();
+                sink.notify(not_run(format!("{count} packages were not checked: {why}")));
+            }
+            Ok(source) => self.judge(&inventories, *source, sink),
+        }
+        sink.inventories.extend(inventories.into_iter().map(|(_, inventory)| inventory));
+    }
 }
 
-/// Of `gate.toml`.
+impl Dependencies<'_> {
+    fn judge(&self, inventories: &[(&SourceFile, Inventory)], source: &dyn AdvisorySource, sink: &mut ProjectSink) {
+        for (file, inventory) in inventories {
+            coverage::uncovered(inventory, source, sink);
+            finding::report(self.context.rules, inventory, source, &file.target.path, sink);
+        }
+        for problem in source.problems() {
+            let message = format!("left out of the advisory database: {problem}");
+            sink.notify(Notification {
+                analysis: Some(Analysis::Dependencies),
+                ..plain(NotificationKind::Unsupported, message)
+            });
+        }
+        if !inventories.is_empty() {
+            coverage::age(source, self.context.dependencies.max_age_days, sink);
+        }
+    }
+}
+
+fn parse(file: &SourceFile, sink: &mut ProjectSink) -> Option<Inventory> {
+    match format_of(file.target.path.file_name())?.parse(file) {
+        Ok(inventory) => Some(inventory),
+        Err(error) => {
+            sink.notify(Notification {
+                path: Some(file.target.path.clone()),
+                line: Some(file.lines().line_of(error.offset)),
+                analysis: Some(Analysis::Dependencies),
+                ..plain(NotificationKind::Malformed, format!("none of its packages was checked: {error}"))
+            });
+            None
+        }
+    }
+}
+
+fn plain(kind: NotificationKind, message: String) -> Notification {
+    Notification { kind, path: None, line: None, analysis: None, message }
+}
+
+fn not_run(message: String) -> Notification {
+    Notification { analysis: Some(Analysis::Dependencies), ..plain(NotificationKind::AnalysisNotRun, message) }
+}
+
+fn about(target: &Target, message: String) -> Notification {
+    Notification { path: Some(target.path.clone()), ..not_run(message) }
+}
+
+/// `[dependencies]` of `gate.toml`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct Settings {}
+pub struct Settings {
+    /// How many days the newest advisory of the database may be old. With an older one the analysis still runs, and
+    /// the verdict is incomplete. Without this key a database older than 180 days is only noted.
+    pub max_age_days: Option<u32>,
+}

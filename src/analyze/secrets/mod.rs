@@ -1,11 +1,36 @@
-use super::{Analyzer, Context, File, Sink};
-use crate::model::{Analysis, Target};
+//! Credentials in files: one pass of an automaton over the bytes finds the keywords of every rule, and only near a
+//! keyword is anything dearer tried: a provider's regex ([`pattern`]), an assignment to a secret-like name
+//! ([`generic`]), a URL with a password ([`url`]).
+//!
+//! A finding's confidence is the rule's own, lowered where the structure is wrong ([`verify`]) or the place is a test or
+//! documentation ([`place`]); what is plainly a placeholder is no finding at all ([`filter`]).
 
-pub struct Secrets {}
+mod assignment;
+mod chars;
+mod detector;
+mod filter;
+mod generic;
+mod name;
+mod pattern;
+mod place;
+mod url;
+mod verify;
+
+use std::ops::Range;
+
+use self::detector::Detector;
+use self::place::Place;
+use super::{Analyzer, Context, File, Hit, Sink};
+use crate::model::{Analysis, Redacted, Target};
+use crate::rulebook::RuleSet;
+
+pub struct Secrets {
+    detector: Detector,
+}
 
 impl Secrets {
-    pub fn new(_context: &Context<'_>) -> Secrets {
-        Secrets {}
+    pub fn new(context: &Context<'_>) -> Secrets {
+        Secrets { detector: Detector::new(context.rules) }
     }
 }
 
@@ -18,14 +43,68 @@ impl Analyzer for Secrets {
         Analysis::Secrets
     }
 
+    /// A credential can be in any file; lockfiles are read for tokens in URLs, without judging their many hashes.
     fn wants(&self, _target: &Target) -> bool {
-        false
+        true
     }
 
-    fn analyze(&self, _file: &File<'_>, _sink: &mut Sink) {}
+    fn analyze(&self, file: &File<'_>, sink: &mut Sink) {
+        let text = file.source.text.as_str();
+        let place = Place::of(&file.source.target);
+        for found in self.detector.detect(text, &place) {
+            let Some(secret) = text.get(found.span.clone()) else { continue };
+            let shadow = Redacted::new(secret).to_string();
+            let hit = Hit::new(&found.rule, found.span.clone()).with("redacted", shadow);
+            sink.report(hit.at_most(found.confidence).secret(found.span));
+        }
+    }
 }
 
-/// The bytes of `text` that are secrets, whatever the analyses selected: nothing that is printed may quote them.
-pub fn secret_spans(_context: &Context<'_>, _text: &str) -> Vec<std::ops::Range<usize>> {
-    Vec::new()
+/// Finds what must be masked wherever a file is quoted. Built from all rules, whatever the analyses selected.
+pub struct SecretMask {
+    detector: Detector,
+}
+
+impl SecretMask {
+    pub fn new(rules: &RuleSet) -> SecretMask {
+        SecretMask { detector: Detector::new(rules) }
+    }
+
+    /// The bytes of `text` that are secrets, also those of low confidence: sorted, not overlapping.
+    pub fn spans(&self, text: &str) -> Vec<Range<usize>> {
+        self.detector.detect(text, &Place::default()).into_iter().map(|found| found.span).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_mask_covers_secrets_of_every_confidence_and_stays_on_character_boundaries() {
+        let mask = SecretMask::new(&RuleSet::embedded());
+        let text = "é password = \"hunter2hunter\" é\n";
+        let spans = mask.spans(text);
+        assert_eq!(spans.len(), 1);
+        assert_eq!(&text[spans[0].clone()], "hunter2hunter");
+        assert!(mask.spans("let tokenizer = Tokenizer::new();").is_empty());
+    }
+
+    #[test]
+    fn any_bytes_are_survived() {
+        let mask = SecretMask::new(&RuleSet::embedded());
+        let pieces = ["password", "=", "\"", "é", "://", "@", ":", "ghp_", "-----BEGIN", "\\", "\u{fffd}", " ", "eyJ"];
+        let mut state = 7u64;
+        for _ in 0..2_000 {
+            let mut text = String::new();
+            for _ in 0..12 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                text.push_str(pieces[(state >> 33) as usize % pieces.len()]);
+            }
+            for span in mask.spans(&text) {
+                assert!(text.get(span).is_some(), "{text}");
+            }
+        }
+    }
 }

@@ -1,0 +1,108 @@
+//! What was not judged, and how old the judge is.
+
+use std::collections::BTreeSet;
+
+use super::{ProjectSink, not_read_yet, not_run, plain};
+use crate::advisory::AdvisorySource;
+use crate::model::{Analysis, Inventory, Notification, NotificationKind, Target, TargetRole};
+
+/// RustSec publishes every week, so a database this old misses dozens of advisories.
+const OLD: u32 = 180;
+
+/// Names that a message lists before it only counts.
+const SHOWN: usize = 5;
+
+/// Lockfiles of other ecosystems, and Rust packages that have no lockfile.
+pub(super) fn unsupported(targets: &[Target], sink: &mut ProjectSink) {
+    let own = || targets.iter().filter(|target| target.role != TargetRole::Vendored);
+    for target in own() {
+        if let Some(ecosystem) = not_read_yet(target.path.file_name()) {
+            let message = format!("packages of {ecosystem} are not checked yet");
+            sink.notify(Notification { path: Some(target.path.clone()), ..unsupported_here(message) });
+        }
+    }
+    let locked: BTreeSet<&str> =
+        own().filter(|target| target.path.file_name() == "Cargo.lock").map(|target| target.path.parent()).collect();
+    let is_locked = |folder: &str| {
+        locked.contains("")
+            || folder.match_indices('/').any(|(at, _)| locked.contains(&folder[..at]))
+            || locked.contains(folder)
+    };
+    let manifests = own().filter(|target| target.path.file_name() == "Cargo.toml" && !is_locked(target.path.parent()));
+    let unlocked: Vec<&Target> = manifests.collect();
+    if let Some(first) = unlocked.first() {
+        let others = match unlocked.len() {
+            1 => String::new(),
+            count => format!(" (and {} more)", count - 1),
+        };
+        let message = format!(
+            "no Cargo.lock beside or above this Cargo.toml{others}: its dependencies were not checked; \
+             `cargo generate-lockfile` writes one"
+        );
+        sink.notify(Notification { path: Some(first.path.clone()), ..unsupported_here(message) });
+    }
+}
+
+/// Packages from a source that the database does not speak of, members of the project apart.
+pub(super) fn uncovered(inventory: &Inventory, source: &dyn AdvisorySource, sink: &mut ProjectSink) {
+    let foreign = inventory.packages.iter().filter(|package| package.source.is_some() && !source.covers(package));
+    let names: BTreeSet<&str> = foreign.map(|package| package.name.as_str()).collect();
+    if names.is_empty() {
+        return;
+    }
+    let shown: Vec<&str> = names.iter().copied().take(SHOWN).collect();
+    let rest = if names.len() > SHOWN { ", …" } else { "" };
+    let message = format!(
+        "packages from git or another registry have no advisories and were not checked ({}): {}{rest}",
+        names.len(),
+        shown.join(", ")
+    );
+    sink.notify(Notification { path: Some(inventory.lockfile.clone()), ..unsupported_here(message) });
+}
+
+/// Says so when the newest advisory is older than `max_age_days`, or much older when there is no such limit.
+pub(super) fn age(source: &dyn AdvisorySource, max_age_days: Option<u32>, sink: &mut ProjectSink) {
+    let Some(newest) = source.newest() else { return };
+    let Some(days) = days_since(&newest) else { return };
+    match max_age_days {
+        Some(limit) if days > limit => sink.notify(not_run(format!(
+            "the newest advisory of the database is of {newest}, older than max-age-days = {limit} allows; \
+             `gate db update` downloads a newer one"
+        ))),
+        None if days > OLD => {
+            let message = format!(
+                "the newest advisory of the database is of {newest}: later ones are unknown to it; `gate db update` downloads them"
+            );
+            sink.notify(Notification {
+                analysis: Some(Analysis::Dependencies),
+                ..plain(NotificationKind::Note, message)
+            });
+        }
+        _ => {}
+    }
+}
+
+/// Days from `date` (`YYYY-MM-DD`) to today in UTC; 0 for a day to come.
+fn days_since(date: &str) -> Option<u32> {
+    let date: jiff::civil::Date = date.parse().ok()?;
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    Some(u32::try_from(date.until(today).ok()?.get_days()).unwrap_or(0))
+}
+
+fn unsupported_here(message: String) -> Notification {
+    Notification { analysis: Some(Analysis::Dependencies), ..plain(NotificationKind::Unsupported, message) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_counted_to_today() {
+        let yesterday = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().yesterday();
+        assert_eq!(yesterday.ok().and_then(|date| days_since(&date.to_string())), Some(1));
+        assert_eq!(days_since("9999-01-01"), Some(0));
+        assert!(days_since("2000-01-01").is_some_and(|days| days > 9000));
+        assert_eq!(days_since("soon"), None);
+    }
+}

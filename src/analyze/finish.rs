@@ -1,0 +1,313 @@
+//! From hits to findings: regions, snippets without secrets, fingerprints.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::Hit;
+use crate::model::{
+    Confidence, Finding, Fingerprint, Level, Location, Redacted, RelPath, RelatedLocation, Rule, Snippet, SourceFile,
+};
+
+/// Characters of a source line that a report shows at the most.
+const SNIPPET_WIDTH: usize = 160;
+const MASK: &str = "•••";
+
+/// Makes findings of the hits in one file. `secrets` are the bytes of `file` that nothing may quote, besides those that
+/// the hits themselves name; `line_hash` gives GitHub's hash of a line.
+pub fn finish(file: &SourceFile, hits: Vec<Hit>, secrets: &[Range<usize>], line_hashes: &[String]) -> Vec<Finding> {
+    let mut hits = without_replaced(hits);
+    for hit in &mut hits {
+        hit.span = on_boundaries(&file.text, &hit.span);
+        hit.secret = hit.secret.as_ref().map(|span| on_boundaries(&file.text, span));
+    }
+    hits.sort_by(|a, b| (a.span.start, a.span.end, &a.rule.id).cmp(&(b.span.start, b.span.end, &b.rule.id)));
+    hits.dedup_by(|a, b| a.span == b.span && a.rule.id == b.rule.id && a.identity == b.identity);
+    let mask = Mask::new(file, &hits, secrets);
+    let mut seen = HashMap::new();
+    hits.into_iter().map(|hit| one(file, hit, &mask, &mut seen, line_hashes)).collect()
+}
+
+/// A finding that no file stands for: at the root, without a line.
+pub fn finish_rootless(hit: Hit, path: RelPath) -> Finding {
+    let key = format!("{}\0{}\0{}", hit.rule.id, path, hit.identity.as_deref().unwrap_or_default());
+    let region =
+        crate::model::Region { start_line: 1, start_column: 1, end_line: 1, end_column: 1, start_byte: 0, end_byte: 0 };
+    Finding {
+        level: hit.level,
+        confidence: hit.confidence,
+        message: hit.message,
+        location: Location { path, region },
+        snippet: Snippet::default(),
+        related: Vec::new(),
+        properties: sorted(hit.properties),
+        secret: None,
+        fingerprint: Fingerprint { gate: digest(&key, 0), line_hash: String::new() },
+        suppressions: Vec::new(),
+        rule: hit.rule,
+    }
+}
+
+/// A finding about a comment that suppresses nothing, which has a rule and a message of its own.
+pub fn finding_at(
+    file: &SourceFile,
+    rule: &std::sync::Arc<Rule>,
+    span: Range<usize>,
+    secrets: &[Range<usize>],
+    line_hashes: &[String],
+) -> Option<Finding> {
+    finish(file, vec![Hit::new(rule, span)], secrets, line_hashes).pop()
+}
+
+fn one(file: &SourceFile, hit: Hit, mask: &Mask, seen: &mut HashMap<String, u32>, line_hashes: &[String]) -> Finding {
+    let region = file.region(hit.span.clone());
+    let path = file.target.path.clone();
+    let secret = hit.secret.as_ref().and_then(|span| file.text.get(span.clone())).map(Redacted::new);
+    let matched = match (&hit.identity, &secret) {
+        (Some(identity), _) => identity.clone(),
+        (None, Some(secret)) => secret.hash().to_owned(),
+        (None, None) => normalised(file.text.get(hit.span.clone()).unwrap_or_default()),
+    };
+    let key = format!("{}\0{}\0{}", hit.rule.id, path, matched);
+    let occurrence = seen.entry(key.clone()).or_insert(0);
+    let fingerprint = Fingerprint {
+        gate: digest(&key, *occurrence),
+        line_hash: line_hashes.get(region.start_line as usize - 1).cloned().unwrap_or_default(),
+    };
+    *occurrence += 1;
+    let related = hit
+        .related
+        .into_iter()
+        .map(|(span, message)| RelatedLocation {
+            location: Location { path: path.clone(), region: file.region(on_boundaries(&file.text, &span)) },
+            message: mask.text(&message),
+        })
+        .collect();
+    let mut message = mask.text(&hit.message);
+    if let Some(secret) = &secret {
+        message = message.replace("{redacted}", &secret.to_string());
+    }
+    Finding {
+        level: hit.level,
+        confidence: hit.confidence,
+        message,
+        snippet: snippet(file, &region, &hit.span, mask),
+        location: Location { path, region },
+        related,
+        properties: mask.properties(sorted(hit.properties)),
+        secret,
+        fingerprint,
+        suppressions: Vec::new(),
+        rule: hit.rule,
+    }
+}
+
+fn digest(key: &str, occurrence: u32) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(key.as_bytes()).update(&occurrence.to_le_bytes());
+    hasher.finalize().to_hex()[..32].to_owned()
+}
+
+fn sorted(mut properties: Vec<(&'static str, serde_json::Value)>) -> Vec<(&'static str, serde_json::Value)> {
+    properties.sort_by_key(|(name, _)| *name);
+    properties
+}
+
+/// White space folded, so that reformatting does not make a finding new.
+fn normalised(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Leaves out hits where another rule that replaces theirs reports the same place.
+fn without_replaced(hits: Vec<Hit>) -> Vec<Hit> {
+    let replacing: Vec<(Range<usize>, Vec<crate::model::RuleId>)> = hits
+        .iter()
+        .filter(|hit| !hit.rule.replaces.is_empty() && hit.confidence > Confidence::Low && hit.level > Level::None)
+        .map(|hit| (hit.span.clone(), hit.rule.replaces.clone()))
+        .collect();
+    if replacing.is_empty() {
+        return hits;
+    }
+    let replaced = |hit: &Hit| {
+        replacing.iter().any(|(span, rules)| {
+            rules.contains(&hit.rule.id)
+                && span.start < hit.span.end.max(hit.span.start + 1)
+                && hit.span.start < span.end
+        })
+    };
+    hits.into_iter().filter(|hit| !replaced(hit)).collect()
+}
+
+fn on_boundaries(text: &str, span: &Range<usize>) -> Range<usize> {
+    let start = text.floor_char_boundary(span.start);
+    let end = text.ceil_char_boundary(span.end.max(span.start));
+    start..end.max(start)
+}
+
+/// What of a file must not be quoted.
+struct Mask {
+    spans: Vec<Range<usize>>,
+    values: Vec<String>,
+}
+
+impl Mask {
+    fn new(file: &SourceFile, hits: &[Hit], secrets: &[Range<usize>]) -> Mask {
+        let named = hits.iter().filter_map(|hit| hit.secret.clone());
+        let mut spans: Vec<Range<usize>> = secrets
+            .iter()
+            .map(|span| on_boundaries(&file.text, span))
+            .chain(named)
+            .filter(|span| !span.is_empty())
+            .collect();
+        spans.sort_by_key(|span| (span.start, span.end));
+        spans.dedup();
+        let mut values: Vec<String> = spans
+            .iter()
+            .filter_map(|span| file.text.get(span.clone()))
+            .filter(|value| value.len() >= 4)
+            .map(str::to_owned)
+            .collect();
+        values.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        values.dedup();
+        Mask { spans, values }
+    }
+
+    /// `text` without any of the secrets.
+    fn text(&self, text: &str) -> String {
+        let mut masked = text.to_owned();
+        for value in &self.values {
+            if masked.contains(value.as_str()) {
+                masked = masked.replace(value.as_str(), MASK);
+            }
+        }
+        masked
+    }
+
+    fn properties(&self, properties: Vec<(&'static str, serde_json::Value)>) -> Vec<(&'static str, serde_json::Value)> {
+        properties
+            .into_iter()
+            .map(|(name, value)| match value {
+                serde_json::Value::String(text) => (name, self.text(&text).into()),
+                other => (name, other),
+            })
+            .collect()
+    }
+}
+
+/// The first line of `span`, around it, secrets masked.
+fn snippet(file: &SourceFile, region: &crate::model::Region, span: &Range<usize>, mask: &Mask) -> Snippet {
+    let line = file.lines().line_span(&file.text, region.start_line);
+    let text = &file.text[line.clone()];
+    let indent = text.len() - text.trim_start().len();
+    let start = span.start.clamp(line.start, line.end);
+    let end = span.end.clamp(start, line.end);
+    // A long line is cut so that the match stays in view.
+    let mut from = line.start + indent.min(start - line.start);
+    if end.saturating_sub(from) > SNIPPET_WIDTH {
+        from = file.text.floor_char_boundary(start.saturating_sub(SNIPPET_WIDTH / 4).max(from));
+    }
+    let to = file.text.floor_char_boundary((from + SNIPPET_WIDTH).min(line.end)).max(from);
+    let mut out = String::new();
+    let mut highlight = (0, 0);
+    if from > line.start + indent {
+        out.push('…');
+    }
+    let mut at = from;
+    let mut note = |position: usize, out: &String| {
+        if position <= start {
+            highlight.0 = out.len();
+        }
+        if position <= end {
+            highlight.1 = out.len();
+        }
+    };
+    for secret in mask.spans.iter().filter(|secret| secret.start < to && secret.end > from) {
+        let secret_start = secret.start.max(at);
+        if secret.end <= at {
+            continue;
+        }
+        push_plain(&file.text, at, secret_start, &mut out, &mut note);
+        note(secret_start, &out);
+        out.push_str(MASK);
+        at = secret.end.min(to);
+        note(at, &out);
+    }
+    push_plain(&file.text, at, to, &mut out, &mut note);
+    note(to, &out);
+    if to < line.end {
+        out.push('…');
+    }
+    let highlight = (highlight.0, highlight.1.max(highlight.0));
+    Snippet { line: out, highlight }
+}
+
+fn push_plain(text: &str, from: usize, to: usize, out: &mut String, note: &mut impl FnMut(usize, &String)) {
+    for (offset, c) in text.get(from..to).unwrap_or_default().char_indices() {
+        note(from + offset, out);
+        // A tab has no width of its own and a control character may drive the terminal.
+        out.push(if c == '\t' {
+            ' '
+        } else if c.is_control() {
+            '\u{fffd}'
+        } else {
+            c
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::{Encoding, Target};
+    use crate::rulebook::RuleSet;
+
+    fn file(text: &str) -> SourceFile {
+        SourceFile::new(Target::at("a.py"), text.to_owned(), Encoding::Utf8)
+    }
+
+    fn rule() -> Arc<Rule> {
+        let rules = RuleSet::embedded();
+        rules.iter().next().map(Arc::clone).unwrap_or_else(|| unreachable!("there are rules"))
+    }
+
+    #[test]
+    fn a_secret_is_masked_in_every_finding_of_its_line() {
+        let text = "x = 1\n\tprint(\"hunter2hunter2\") # é\n";
+        let file = file(text);
+        let at = text.find("hunter").unwrap_or_default();
+        let secret = at..at + 14;
+        let print = text.find("print").unwrap_or_default();
+        let mut hit = Hit::new(&rule(), print..print + 23);
+        hit.message = "prints hunter2hunter2".to_owned();
+        let found = finish(&file, vec![hit], &[secret], &[]);
+        assert_eq!(found[0].message, "prints •••");
+        assert_eq!(found[0].snippet.line, "print(\"•••\") # é");
+        let (start, end) = found[0].snippet.highlight;
+        assert_eq!(&found[0].snippet.line[start..end], "print(\"•••\")");
+    }
+
+    #[test]
+    fn fingerprints_survive_edits_elsewhere_and_tell_occurrences_apart() {
+        let at = |text: &str| {
+            let file = file(text);
+            let hits =
+                text.match_indices("eval(x)").map(|(start, m)| Hit::new(&rule(), start..start + m.len())).collect();
+            finish(&file, hits, &[], &[]).into_iter().map(|finding| finding.fingerprint.gate).collect::<Vec<_>>()
+        };
+        let before = at("eval(x)\neval(x)\n");
+        assert_ne!(before[0], before[1]);
+        assert_eq!(before, at("import os\n\n  eval(x); eval(x)\n"));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_match() {
+        let text = format!("{}needle{}", "é".repeat(5000), "x".repeat(5000));
+        let file = file(&text);
+        let hit = Hit::new(&rule(), 10_000..10_006);
+        let found = finish(&file, vec![hit], &[], &[]);
+        let (start, end) = found[0].snippet.highlight;
+        assert_eq!(&found[0].snippet.line[start..end], "needle");
+        assert!(found[0].snippet.line.chars().count() < 200);
+    }
+}

@@ -1,0 +1,179 @@
+//! Values that stand where a secret will be: placeholders, references, sequences.
+
+/// The filter that a rule names under `not`. Names were checked when the rule was read.
+pub fn applies(name: &str, value: &str) -> bool {
+    match name {
+        "placeholder" => is_placeholder(value),
+        "sequence" => is_sequence(value),
+        _ => false,
+    }
+}
+
+/// Parts that give a placeholder away, in lower case. None is short enough to turn up in a random token by chance.
+const GIVEAWAYS: &[&str] = &[
+    "example",
+    "changeme",
+    "change_me",
+    "change-me",
+    "changeit",
+    "placeholder",
+    "your_",
+    "your-",
+    "yourp",
+    "yours",
+    "yourt",
+    "yourapi",
+    "yourkey",
+    "xxxx",
+    "dummy",
+    "redacted",
+    "replace",
+    "insert",
+    "notasecret",
+    "not-a-secret",
+    "not_a_secret",
+    "fixme",
+    "invalid",
+    "foobar",
+    "lorem",
+    "todo_",
+    "....",
+    "****",
+    "-here",
+    "_here",
+    "goes_here",
+    "goeshere",
+    "my_secret",
+    "mysecret",
+    "my-secret",
+    "sometoken",
+    "some_token",
+    "some-token",
+    "deadbeef",
+    "cafebabe",
+    "fakekey",
+    "faketoken",
+    "fake_",
+    "fake-",
+    "_fake",
+    "mock",
+];
+
+/// Whether a person would see that the value is to be filled in, or that it is taken from elsewhere.
+pub fn is_placeholder(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    GIVEAWAYS.iter().any(|part| lower.contains(part)) || is_reference(value) || is_one_character(value)
+}
+
+/// `${X}`, `$X`, `{{ x }}`, `%(x)s`, `%X%`, `<token>`, `#{x}`: syntax for a value that is elsewhere.
+pub fn is_reference(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    let wrapped = |open: char, close: char| value.starts_with(open) && value.ends_with(close) && value.len() > 1;
+    value.contains("${")
+        || value.contains("#{")
+        || value.contains("{{")
+        || value.contains("$(")
+        || value.contains("%(")
+        || value.contains("<%")
+        || value.contains("@@")
+        || wrapped('<', '>')
+        || wrapped('{', '}')
+        || wrapped('[', ']')
+        || wrapped('%', '%')
+        || wrapped('_', '_')
+        || (bytes.first() == Some(&b'$') && bytes.get(1..).is_some_and(is_shell_name))
+}
+
+fn is_shell_name(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+        && bytes.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
+        || bytes.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_')
+}
+
+/// Masked out: the same character, whatever stands around it.
+fn is_one_character(value: &str) -> bool {
+    let longest = longest_run(value.as_bytes(), |a, b| a == b);
+    longest >= 6 || (longest > 3 && longest * 2 >= value.len())
+}
+
+/// `123456`, `abcdef`, `qwerty`, one part over and over, or hardly any different characters.
+pub fn is_sequence(value: &str) -> bool {
+    let body = longest_part(value);
+    let bytes = body.as_bytes();
+    let up = longest_run(bytes, |a, b| b == a.wrapping_add(1) || (a == b'9' && b == b'0'));
+    let down = longest_run(bytes, |a, b| a == b.wrapping_add(1));
+    let lower = body.to_ascii_lowercase();
+    let mut distinct = bytes.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    up >= 6
+        || down >= 6
+        || lower.contains("qwerty")
+        || lower.contains("asdfgh")
+        || is_one_character(body)
+        || (bytes.len() >= 12 && distinct.len() * 4 <= bytes.len().min(24))
+        || repeats(bytes)
+}
+
+/// A prefix such as `sk_live_` says nothing about what follows it.
+fn longest_part(value: &str) -> &str {
+    value.split(['_', '-', '.', ':']).max_by_key(|part| part.len()).unwrap_or(value)
+}
+
+/// Whether a part of at most half the length, said again and again, makes up the whole.
+fn repeats(bytes: &[u8]) -> bool {
+    bytes.len() >= 8
+        && (1..=bytes.len() / 2).any(|period| bytes.iter().zip(bytes.iter().skip(period)).all(|(a, b)| a == b))
+}
+
+fn longest_run(bytes: &[u8], continues: impl Fn(u8, u8) -> bool) -> usize {
+    let (mut longest, mut run) = (usize::from(!bytes.is_empty()), 1);
+    for window in bytes.windows(2) {
+        let &[a, b] = window else { continue };
+        run = if continues(a, b) { run + 1 } else { 1 };
+        longest = longest.max(run);
+    }
+    longest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_and_references_are_seen() {
+        for value in [
+            "AKIAIOSFODNN7EXAMPLE",
+            "changeme",
+            "<your-token>",
+            "${TOKEN}",
+            "$TOKEN",
+            "{{ token }}",
+            "%(password)s",
+            "xxxxxxxxxxxx",
+            "************",
+            "YOUR_API_KEY",
+            "your-api-key-here",
+            "{password}",
+            "#{secret}",
+            "%TOKEN%",
+        ] {
+            assert!(is_placeholder(value), "{value}");
+        }
+        for value in ["q8Zx7Lm2Kp9Vb4Tn", "hunter2", "$ecret-99-Value", "pa$$word1"] {
+            assert!(!is_placeholder(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn sequences_are_seen_behind_a_prefix() {
+        for value in
+            ["sk_live_1234567890abcdef", "ghp_abcdefghijklmnop", "abcabcabcabc", "0000000000000000", "qwerty12"]
+        {
+            assert!(is_sequence(value), "{value}");
+        }
+        for value in ["sk_live_8Zx7Lm2Kp9Vb4TnQ", "f3a9c1d07b2e46a8"] {
+            assert!(!is_sequence(value), "{value}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Where a find stands: a credential in a test or in documentation is mostly none.
+
+use crate::model::{Confidence, Target, TargetRole};
+
+/// What the path of a file says.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// Below the root; empty when not known.
+    pub path: String,
+    /// A test, documentation, an example, or third-party code.
+    is_for_show: bool,
+    pub is_rust: bool,
+    pub is_lockfile: bool,
+    /// Values need no quotes here: `.env`, INI, properties, YAML, shell.
+    pub has_bare_values: bool,
+}
+
+impl Place {
+    pub fn of(target: &Target) -> Place {
+        let path = target.path.as_str();
+        let file = target.path.file_name().to_ascii_lowercase();
+        let extension = target.path.extension().unwrap_or_default().to_ascii_lowercase();
+        let lower = path.to_ascii_lowercase();
+        Place {
+            is_for_show: matches!(target.role, TargetRole::Test | TargetRole::Vendored)
+                || matches!(extension.as_str(), "md" | "mdx" | "rst" | "adoc" | "ipynb" | "snap" | "po" | "pot")
+                || lower.split('/').any(is_show_part)
+                || ["readme", "changelog", "changes", "history"].iter().any(|name| file.starts_with(name)),
+            is_rust: extension == "rs",
+            is_lockfile: is_lockfile(&file, &extension),
+            has_bare_values: is_bare(&file, &extension),
+            path: path.to_owned(),
+        }
+    }
+
+    /// One step less where the file or the line is there to show something.
+    pub fn lower(&self, text: &str, at: usize, confidence: Confidence) -> Confidence {
+        if !self.is_for_show && !is_shown(text, at) && !(self.is_rust && is_in_rust_tests(text, at)) {
+            return confidence;
+        }
+        match confidence {
+            Confidence::High => Confidence::Medium,
+            Confidence::Medium | Confidence::Low => Confidence::Low,
+        }
+    }
+}
+
+/// A folder or file name that says "for show".
+fn is_show_part(part: &str) -> bool {
+    let is_word = |word: &str| {
+        matches!(
+            word,
+            "docs"
+                | "doc"
+                | "example"
+                | "examples"
+                | "sample"
+                | "samples"
+                | "demo"
+                | "demos"
+                | "tutorial"
+                | "tutorials"
+                | "fixture"
+                | "fixtures"
+                | "mock"
+                | "mocks"
+                | "bench"
+                | "benches"
+                | "benchmarks"
+                | "test"
+                | "tests"
+                | "testing"
+                | "testdata"
+                | "testutil"
+                | "testutils"
+                | "documentation"
+                | "playground"
+                | "stories"
+                | "locale"
+                | "locales"
+                | "i18n"
+                | "template"
+        )
+    };
+    part.split(['.', '-', '_']).any(is_word)
+}
+
+fn is_lockfile(file: &str, extension: &str) -> bool {
+    extension == "lock"
+        || matches!(
+            file,
+            "package-lock.json"
+                | "npm-shrinkwrap.json"
+                | "pnpm-lock.yaml"
+                | "go.sum"
+                | "packages.lock.json"
+                | "uv.lock"
+        )
+}
+
+fn is_bare(file: &str, extension: &str) -> bool {
+    matches!(
+        extension,
+        "env"
+            | "ini"
+            | "cfg"
+            | "conf"
+            | "cnf"
+            | "config"
+            | "properties"
+            | "yaml"
+            | "yml"
+            | "sh"
+            | "bash"
+            | "zsh"
+            | "bat"
+            | "ps1"
+            | "dockerfile"
+            | "service"
+            | "envrc"
+            | "tfvars"
+            | "txt"
+    ) || file.starts_with(".env")
+        || file.starts_with("dockerfile")
+        || matches!(
+            file,
+            ".npmrc" | ".yarnrc" | ".pypirc" | ".netrc" | ".bashrc" | ".zshrc" | ".profile" | ".envrc" | "credentials"
+        )
+}
+
+/// A line of a doc comment or of an interactive session.
+fn is_shown(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let start = memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |newline| newline + 1);
+    let line = before.get(start..).unwrap_or_default().trim_start();
+    ["///", "//!", "* ", ">>>", "... "].iter().any(|marker| line.starts_with(marker))
+}
+
+/// Below `#[cfg(test)]`: by convention the tests are the last module of a file.
+fn is_in_rust_tests(text: &str, at: usize) -> bool {
+    memchr::memmem::find(text.get(..at).unwrap_or_default().as_bytes(), b"#[cfg(test)]").is_some()
+}

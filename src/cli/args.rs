@@ -1,0 +1,305 @@
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::model::{Analysis, Level};
+use crate::report::{FORMATS, Format};
+
+/// May this change go in? One pass over a repository for secrets, code review, compliance and dependencies.
+#[derive(Debug, Parser)]
+#[command(name = "gate", version, arg_required_else_help = true, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes, the same in every format:
+  0  passed
+  1  the gate failed: there are findings at or above the threshold
+  2  it could not run, or could not look at everything it should have";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Scan files and folders, report what was found and judge it
+    #[command(after_help = EXIT_CODES)]
+    Scan(ScanArgs),
+    /// List all rules, or test your own
+    Rules(RulesArgs),
+    /// Explain a rule: what goes wrong, how to fix it, how to accept it
+    Explain(ExplainArgs),
+    /// Measure every function: complexity, length, parameters, nesting
+    Metrics(MetricsArgs),
+    /// Show which licences the project declares, and what its licence files are
+    Licenses(LicensesArgs),
+    /// Write a bill of materials of what the lockfiles pin
+    Sbom(SbomArgs),
+    /// Download the advisory database, or show what is there
+    Db(DbArgs),
+    /// Write a commented gate.toml
+    Init(InitArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ScanArgs {
+    /// What to scan [default: .]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    #[arg(long = "format", value_name = "F[=FILE]", value_parser = parse_report, help = format_help())]
+    pub formats: Vec<ReportArg>,
+
+    /// Write the report to a file; for one format
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = parse_analysis, help = analysis_help("Run only these analyses"))]
+    pub only: Vec<Analysis>,
+
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = parse_analysis, help = analysis_help("Run all but these analyses"))]
+    pub skip: Vec<Analysis>,
+
+    /// Fail on findings of this level or above, whatever the configuration says
+    #[arg(long, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
+
+    /// The configuration to use [default: the nearest gate.toml at or above the first path]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Your own rules [default: .gate/rules/ below the root]
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+
+    /// The advisory database: a checkout of RustSec's [default: the one that was downloaded]
+    #[arg(long, value_name = "DIR")]
+    pub db: Option<PathBuf>,
+
+    /// Promise that the network is not used (a scan never does by itself)
+    #[arg(long)]
+    pub offline: bool,
+
+    /// How many threads work [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub threads: Option<u16>,
+
+    /// Everything counts: warnings, medium confidence, and every file that was left out
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Print the summary line alone
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// List every file that was not looked at, and accepted findings
+    #[arg(long, short, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct RulesArgs {
+    #[command(subcommand)]
+    pub command: Option<RulesCommand>,
+
+    /// How to list them
+    #[arg(long, value_name = "F", default_value = "text")]
+    pub format: TextOrJson,
+
+    /// Your own rules [default: .gate/rules/ below the root]
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Check your own rules and run them on their annotated fixtures
+    Test(RulesTestArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct RulesTestArgs {
+    /// The folder with the rules; fixtures lie beside them, or in ../fixtures [default: .gate/rules/ below the root]
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ExplainArgs {
+    /// A rule's id, as reports show it: python/subprocess-shell
+    #[arg(value_name = "RULE")]
+    pub rule: String,
+
+    /// Your own rules [default: .gate/rules/ below the root]
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct MetricsArgs {
+    /// What to measure [default: .]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// How to report
+    #[arg(long, value_name = "F", default_value = "text")]
+    pub format: MetricsFormat,
+
+    /// Write to a file
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// The configuration to use [default: the nearest gate.toml at or above the first path]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MetricsFormat {
+    Text,
+    Json,
+    Csv,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct LicensesArgs {
+    /// The project
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+
+    /// How to report
+    #[arg(long, value_name = "F", default_value = "text")]
+    pub format: TextOrJson,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct SbomArgs {
+    /// The project
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+
+    /// Which kind of document
+    #[arg(long, value_name = "F", default_value = "cyclonedx")]
+    pub format: SbomFormat,
+
+    /// Write to a file
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SbomFormat {
+    Cyclonedx,
+    Spdx,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct DbArgs {
+    #[command(subcommand)]
+    pub command: DbCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DbCommand {
+    /// Download the advisory database, or take it from a folder or an archive
+    Update(DbUpdateArgs),
+    /// Show which database is there, and how old it is
+    Status(DbStatusArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct DbUpdateArgs {
+    /// A URL, a folder or a .tar.gz [default: RustSec's repository]
+    #[arg(long, value_name = "URL|DIR|FILE")]
+    pub source: Option<String>,
+
+    /// Do not use the network; only --source DIR or FILE works
+    #[arg(long)]
+    pub offline: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct DbStatusArgs {
+    /// How to report
+    #[arg(long, value_name = "F", default_value = "text")]
+    pub format: TextOrJson,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct InitArgs {
+    /// The folder to write it to
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub folder: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TextOrJson {
+    Text,
+    Json,
+}
+
+/// A threshold on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    Never,
+    Note,
+    Warning,
+    Error,
+}
+
+impl FailOn {
+    pub fn level(self) -> Level {
+        match self {
+            FailOn::Never => Level::None,
+            FailOn::Note => Level::Note,
+            FailOn::Warning => Level::Warning,
+            FailOn::Error => Level::Error,
+        }
+    }
+}
+
+/// A report that was asked for: its format, and the file that it goes to.
+#[derive(Clone)]
+pub struct ReportArg {
+    pub format: &'static dyn Format,
+    pub file: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for ReportArg {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}={:?}", self.format.name(), self.file)
+    }
+}
+
+fn parse_report(text: &str) -> Result<ReportArg, String> {
+    let (name, file) = match text.split_once('=') {
+        Some((_, "")) => return Err("no file name follows the `=`".to_owned()),
+        Some((name, file)) => (name, Some(PathBuf::from(file))),
+        None => (text, None),
+    };
+    match FORMATS.iter().find(|format| format.name() == name) {
+        Some(format) => Ok(ReportArg { format: *format, file }),
+        None => Err(format!("possible formats are {}", format_names().join(", "))),
+    }
+}
+
+pub fn format_names() -> Vec<&'static str> {
+    FORMATS.iter().map(|format| format.name()).collect()
+}
+
+fn format_help() -> String {
+    let list: Vec<String> = FORMATS.iter().map(|format| format!("{} ({})", format.name(), format.describe())).collect();
+    format!("How to report, and to which file; may be repeated: {} [default: {}]", list.join(", "), format_names()[0])
+}
+
+fn parse_analysis(text: &str) -> Result<Analysis, String> {
+    let known = Analysis::ALL.map(Analysis::name);
+    Analysis::ALL
+        .into_iter()
+        .find(|analysis| analysis.name() == text)
+        .ok_or_else(|| format!("possible analyses are {}", known.join(", ")))
+}
+
+fn analysis_help(what: &str) -> String {
+    format!("{what}: {}", Analysis::ALL.map(Analysis::name).join(", "))
+}

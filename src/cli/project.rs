@@ -1,0 +1,220 @@
+//! What a command works on: the paths, the root above them, the rules and the configuration that hold there.
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use super::output::Failure;
+use crate::config::{self, Config, ScanSettings};
+use crate::lockfile::format_of;
+use crate::model::{Inventory, Rule, SourceFile, Target};
+use crate::rulebook::{RuleSet, read_rules};
+use crate::scan::exclusions;
+use crate::source::{Read, read, walk};
+
+/// Paths, made absolute, and the folder that reports name them relative to.
+#[derive(Debug)]
+pub struct Place {
+    pub paths: Vec<PathBuf>,
+    pub root: PathBuf,
+}
+
+impl Place {
+    /// Of the paths on the command line; none means the working directory.
+    pub fn of(paths: &[PathBuf]) -> Result<Place, Failure> {
+        let here = [PathBuf::from(".")];
+        let given = if paths.is_empty() { &here[..] } else { paths };
+        let paths = given.iter().map(|path| existing(path)).collect::<Result<Vec<_>, _>>()?;
+        let root = root_of(&paths);
+        Ok(Place { paths, root })
+    }
+
+    /// The given configuration, or the nearest above the first path, or the defaults.
+    pub fn config(&self, file: Option<&Path>, rules: &RuleSet) -> Result<Config, Failure> {
+        let rules: Vec<Arc<Rule>> = rules.iter().cloned().collect();
+        let found = match file {
+            Some(file) => Some(file.to_owned()),
+            None => self.paths.first().and_then(|path| config::find(path)).map(|file| self.shortened(&file)),
+        };
+        match found {
+            Some(file) => config::load(&file, &rules).map_err(Failure::list),
+            None => Ok(Config::default()),
+        }
+    }
+
+    /// The rules that come with the program, and the user's.
+    pub fn rules(&self, folder: Option<&Path>) -> Result<RuleSet, Failure> {
+        let mut rules = RuleSet::embedded();
+        if let Some(folder) = self.rules_folder(folder)? {
+            let own = read_folder(&folder)?;
+            rules.extend(own).map_err(|id| {
+                let message = format!(
+                    "{}: the id `{id}` is taken by a rule that comes with gate; choose another slug",
+                    folder.display()
+                );
+                Failure::new(message)
+            })?;
+        }
+        Ok(rules)
+    }
+
+    /// The folder of the user's rules, where there is one.
+    pub fn rules_folder(&self, given: Option<&Path>) -> Result<Option<PathBuf>, Failure> {
+        match given {
+            Some(folder) if folder.is_dir() => Ok(Some(folder.to_owned())),
+            Some(folder) => {
+                Err(Failure::new(format!("the rules could not be read: there is no folder {}", folder.display())))
+            }
+            None => {
+                Ok(Some(self.root.join(".gate/rules")).filter(|folder| folder.is_dir()).map(|f| self.shortened(&f)))
+            }
+        }
+    }
+
+    /// The files that `wants` chooses, read, and what could not be read.
+    pub fn files(&self, settings: &ScanSettings, wants: impl Fn(&Target) -> bool) -> (Vec<SourceFile>, Vec<String>) {
+        let walked = walk(&self.root, &self.paths, &exclusions(settings));
+        let fault = |path: &dyn std::fmt::Display, message: String| format!("{path}: {message}");
+        let mut faults: Vec<String> = walked.notifications.into_iter().map(|told| told.message).collect();
+        let mut files = Vec::new();
+        for target in walked.targets.iter().filter(|target| wants(target)) {
+            match read(target, settings.max_file_size) {
+                Read::Text(file) => files.push(file),
+                Read::Binary => faults.push(fault(&target.path, "not text".to_owned())),
+                Read::TooLarge(size) => faults.push(fault(&target.path, format!("{size} bytes, over the size limit"))),
+                Read::Failed(error) => faults.push(fault(&target.path, format!("not read: {error}"))),
+            }
+        }
+        (files, faults)
+    }
+
+    /// What the lockfiles pin, and those that could not be read.
+    pub fn inventories(&self, settings: &ScanSettings) -> (Vec<Inventory>, Vec<String>) {
+        let (files, mut faults) = self.files(settings, |target| format_of(target.path.file_name()).is_some());
+        let mut inventories = Vec::new();
+        for file in &files {
+            let Some(format) = format_of(file.target.path.file_name()) else { continue };
+            match format.parse(file) {
+                Ok(inventory) => inventories.push(inventory),
+                Err(error) => {
+                    let line = file.lines().line_of(error.offset);
+                    faults.push(format!("{}:{line}: {error}", file.target.path));
+                }
+            }
+        }
+        (inventories, faults)
+    }
+
+    /// As a person in the working directory would write it.
+    fn shortened(&self, path: &Path) -> PathBuf {
+        let here = std::env::current_dir().and_then(fs::canonicalize);
+        let short = here.ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+        short.filter(|path| !path.as_os_str().is_empty()).unwrap_or_else(|| path.to_owned())
+    }
+}
+
+/// The rules of a folder, which must all be valid.
+pub fn read_folder(folder: &Path) -> Result<Vec<Rule>, Failure> {
+    let files = rule_files(folder)?;
+    let mut sources = Vec::new();
+    for file in &files {
+        let text = fs::read_to_string(file)
+            .map_err(|error| Failure::new(format!("the rule {} could not be read: {error}", file.display())))?;
+        let name = file.strip_prefix(folder).unwrap_or(file).to_string_lossy().replace('\\', "/");
+        sources.push((name, text));
+    }
+    read_rules(sources.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+        .map_err(|errors| Failure::list(errors.iter().map(|error| format!("{}/{error}", folder.display()))))
+}
+
+/// The rule files of a folder, sorted.
+pub fn rule_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    let unreadable = |error| Failure::new(format!("the rules in {} could not be read: {error}", folder.display()));
+    collect(folder, &mut files).map_err(unreadable)?;
+    files.sort();
+    Ok(files)
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        // Links are not followed: they could lead in a circle.
+        if path.is_dir() && !path.is_symlink() {
+            collect(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The path, absolute; or what may have been meant.
+fn existing(path: &Path) -> Result<PathBuf, Failure> {
+    fs::canonicalize(path).map_err(|error| {
+        let mut message = format!("{} cannot be scanned: {error}", path.display());
+        if let Some(near) = neighbour(path) {
+            message += &format!("\n  did you mean `{}`?", near.display());
+        }
+        Failure::new(message)
+    })
+}
+
+/// What lies beside `path` and is called nearly the same.
+fn neighbour(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_string_lossy().into_owned();
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let likeness = |other: &str| strsim::jaro_winkler(&name, other);
+    let nearest = names
+        .filter(|other| likeness(other) > 0.8)
+        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)).then_with(|| other.cmp(one)))?;
+    Some(folder.map_or_else(|| PathBuf::from(&nearest), |folder| folder.join(&nearest)))
+}
+
+/// The top of the git repository if it holds all paths, else the folder that does.
+fn root_of(paths: &[PathBuf]) -> PathBuf {
+    let Some(first) = paths.first() else { return PathBuf::from(".") };
+    let top = first.ancestors().find(|folder| folder.join(".git").exists());
+    if let Some(top) = top.filter(|top| paths.iter().all(|path| path.starts_with(top))) {
+        return top.to_owned();
+    }
+    let folder = |path: &PathBuf| if path.is_dir() { path.clone() } else { path.parent().unwrap_or(path).to_owned() };
+    paths.iter().map(folder).reduce(|one, other| common(&one, &other)).unwrap_or_else(|| first.clone())
+}
+
+fn common(one: &Path, other: &Path) -> PathBuf {
+    one.components()
+        .zip(other.components())
+        .take_while(|(a, b)| a == b)
+        .map(|(part, _): (Component<'_>, _)| part)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn the_root_is_the_repository_or_the_folder_that_holds_all() {
+        let temporary = tempfile::tempdir().unwrap();
+        let base = fs::canonicalize(temporary.path()).unwrap();
+        for folder in ["repo/.git", "repo/src", "plain/a", "plain/b"] {
+            fs::create_dir_all(base.join(folder)).unwrap();
+        }
+        fs::write(base.join("plain/a/x.py"), "").unwrap();
+        let root = |paths: &[&str]| {
+            let paths: Vec<PathBuf> = paths.iter().map(|path| base.join(path)).collect();
+            root_of(&paths).strip_prefix(&base).unwrap().to_owned()
+        };
+        assert_eq!(root(&["repo/src"]), Path::new("repo"));
+        assert_eq!(root(&["repo/src", "repo"]), Path::new("repo"));
+        assert_eq!(root(&["repo/src", "plain"]), Path::new(""));
+        assert_eq!(root(&["plain/a"]), Path::new("plain/a"));
+        assert_eq!(root(&["plain/a/x.py"]), Path::new("plain/a"));
+        assert_eq!(root(&["plain/a/x.py", "plain/b"]), Path::new("plain"));
+    }
+}

@@ -1,0 +1,116 @@
+use std::collections::BTreeSet;
+
+use super::args::{ReportArg, ScanArgs};
+use super::db;
+use super::output::{self, Failure};
+use super::progress::Bar;
+use super::project::Place;
+use crate::advisory::{AdvisorySource, RustSec};
+use crate::config::Config;
+use crate::model::Analysis;
+use crate::report::{Detail, FORMATS, Options};
+use crate::rulebook::RuleSet;
+use crate::scan::{Request, scan};
+
+pub fn run(args: &ScanArgs) -> Result<u8, Failure> {
+    let reports = reports(args)?;
+    let analyses = analyses(args)?;
+    let place = Place::of(&args.paths)?;
+    let rules = place.rules(args.rules.as_deref())?;
+    let config = config(args, &place, &rules)?;
+    let database = database(args, &analyses)?;
+    let request = Request {
+        paths: place.paths,
+        root: place.root,
+        config,
+        rules,
+        analyses,
+        advisories: database.as_ref().map(|database| database as &dyn AdvisorySource).map_err(Clone::clone),
+        threads: args.threads.map(usize::from),
+        functions: false,
+        line_hashes: reports.iter().any(|report| report.format.needs_line_hashes()),
+    };
+    let run = {
+        let bar = Bar::new(!args.quiet);
+        scan(&request, &bar)
+    };
+    for report in &reports {
+        let color = report.file.is_none() && output::stdout_has_color();
+        let options = Options { color, detail: detail(args) };
+        output::emit(report.file.as_deref(), |out| report.format.write(&run, options, out))?;
+    }
+    Ok(run.verdict.exit_code())
+}
+
+/// What is written in the file, with what the command line says on top of it.
+fn config(args: &ScanArgs, place: &Place, rules: &RuleSet) -> Result<Config, Failure> {
+    let mut config = place.config(args.config.as_deref(), rules)?;
+    if let Some(fail_on) = args.fail_on {
+        config.policy.fail_on = fail_on.level();
+        config.policy.per_analysis.clear();
+    }
+    config.policy.strict |= args.strict;
+    Ok(config)
+}
+
+/// The advisory database, or why there is none; one that was named must be there.
+fn database(args: &ScanArgs, analyses: &BTreeSet<Analysis>) -> Result<Result<RustSec, String>, Failure> {
+    if !analyses.contains(&Analysis::Dependencies) {
+        return Ok(Err("not needed".to_owned()));
+    }
+    match (db::open(args.db.as_deref()), &args.db) {
+        (Err(message), Some(folder)) => {
+            Err(Failure::new(format!("the advisory database in {} could not be opened: {message}", folder.display())))
+        }
+        (opened, _) => Ok(opened),
+    }
+}
+
+fn analyses(args: &ScanArgs) -> Result<BTreeSet<Analysis>, Failure> {
+    let asked = if args.only.is_empty() { &Analysis::ALL[..] } else { &args.only };
+    let left: BTreeSet<Analysis> = asked.iter().copied().filter(|analysis| !args.skip.contains(analysis)).collect();
+    if left.is_empty() {
+        return Err(Failure::new("--only and --skip together leave no analysis to run"));
+    }
+    Ok(left)
+}
+
+/// The reports that were asked for: at most one on standard output, no two in one file.
+fn reports(args: &ScanArgs) -> Result<Vec<ReportArg>, Failure> {
+    let mut reports = args.formats.clone();
+    if reports.is_empty() {
+        reports.extend(FORMATS.first().map(|format| ReportArg { format: *format, file: None }));
+    }
+    if let Some(file) = &args.output {
+        match reports.as_mut_slice() {
+            [only] if only.file.is_none() => only.file = Some(file.clone()),
+            _ => {
+                let message = "--output takes one report; give each its file with --format FORMAT=FILE instead";
+                return Err(Failure::new(message));
+            }
+        }
+    }
+    let printed: Vec<&str> =
+        reports.iter().filter(|report| report.file.is_none()).map(|report| report.format.name()).collect();
+    if printed.len() > 1 {
+        let message =
+            format!("{} would all go to standard output; give a file with --format FORMAT=FILE", printed.join(" and "));
+        return Err(Failure::new(message));
+    }
+    let mut files = BTreeSet::new();
+    for file in reports.iter().filter_map(|report| report.file.as_deref()) {
+        if !files.insert(file) {
+            return Err(Failure::new(format!("two reports would be written to {}", file.display())));
+        }
+        output::check_writable(file)?;
+    }
+    Ok(reports)
+}
+
+fn detail(args: &ScanArgs) -> Detail {
+    match (args.quiet, args.verbose) {
+        (true, _) => Detail::Summary,
+        (false, 0) => Detail::Findings,
+        (false, _) => Detail::Everything,
+    }
+}

@@ -1,0 +1,17 @@
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+/// The top folder of the repository around `path`: the nearest one that holds `.git`.
+pub fn repository_root(path: &Path) -> Option<PathBuf> {
+    path.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned)
+}
+
+/// Every file in the index of the repository around `root`, by absolute path; `None` where there is no repository, or
+/// none that can be read.
+pub fn tracked_files(root: &Path) -> Option<HashSet<PathBuf>> {
+    let top = repository_root(root)?;
+    let repository = gix::open(&top).ok()?;
+    let index = repository.index_or_empty().ok()?;
+    let path = |entry: &gix::index::Entry| gix::path::from_bstr(entry.path(&index)).ok().map(|path| top.join(path));
+    Some(index.entries().iter().filter_map(path).collect())
+}
