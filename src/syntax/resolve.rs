@@ -1,6 +1,6 @@
 //! Names: what an import binds, what the file binds itself, and the full path of a dotted expression.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::facts::Role;
 use super::{Call, Node, Syntax};
@@ -47,13 +47,25 @@ pub struct Resolved {
     pub local: bool,
 }
 
-/// What the file binds, by name.
-pub(super) type Bindings<'t> = HashMap<&'t str, Vec<Bound<'t>>>;
+/// What the file binds.
+#[derive(Debug, Default)]
+pub(super) struct Bindings<'t> {
+    names: HashSet<&'t str>,
+    /// By name and function: the value, if the name is bound there exactly once.
+    values: HashMap<(&'t str, Option<u32>), Bound<'t>>,
+}
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bound<'t> {
-    value: Option<Node<'t>>,
-    function: Option<u32>,
+enum Bound<'t> {
+    Once(Option<Node<'t>>),
+    Often,
+}
+
+impl<'t> Bindings<'t> {
+    fn add(&mut self, name: &'t str, function: Option<u32>, value: Option<Node<'t>>) {
+        self.names.insert(name);
+        self.values.entry((name, function)).and_modify(|bound| *bound = Bound::Often).or_insert(Bound::Once(value));
+    }
 }
 
 /// How many steps a chain such as `a.b().c` may have, and how often a name is replaced by what it is bound to.
@@ -131,35 +143,24 @@ impl<'t> Syntax<'t> {
 
     /// Whether the file itself binds `name`: by assignment, as a parameter, function or class.
     pub fn is_bound(&self, name: &str) -> bool {
-        self.bindings_by_name().contains_key(name)
+        self.bindings_by_name().names.contains(name)
     }
 
     /// The one value that a name is bound to where `node` stands: in the same function, or else for the whole file.
     /// `None` when there is none, or more than one.
     pub fn bound_value(&self, node: Node<'t>) -> Option<Node<'t>> {
-        let bound = self.bindings_by_name().get(self.text_of(node))?;
+        let name = self.text_of(node);
+        let bindings = self.bindings_by_name();
+        if !bindings.names.contains(name) {
+            return None;
+        }
         let function = self.function_at(node.start_byte());
-        let mut local = bound.iter().filter(|bound| bound.function == function);
-        let chosen = match (local.next(), local.next()) {
-            (Some(one), None) => one,
-            (Some(_), Some(_)) => return None,
-            (None, _) => {
-                let mut global = bound.iter().filter(|bound| bound.function.is_none());
-                match (global.next(), global.next()) {
-                    (Some(one), None) => one,
-                    _ => return None,
-                }
-            }
-        };
+        let bound = bindings.values.get(&(name, function)).or_else(|| bindings.values.get(&(name, None)))?;
         // A binding does not reach what stands before it, such as `x = x + 1` itself.
-        chosen.value.filter(|value| !value.byte_range().contains(&node.start_byte()))
-    }
-
-    /// Every value that the function around `node` binds that name to, outside functions the file.
-    pub fn bound_values(&self, node: Node<'t>) -> Vec<Node<'t>> {
-        let function = self.function_at(node.start_byte());
-        let bound = self.bindings_by_name().get(self.text_of(node)).into_iter().flatten();
-        bound.filter(|bound| bound.function == function).filter_map(|bound| bound.value).collect()
+        match bound {
+            Bound::Once(value) => value.filter(|value| !value.byte_range().contains(&node.start_byte())),
+            Bound::Often => None,
+        }
     }
 
     /// The innermost function around byte `offset`.
@@ -179,43 +180,30 @@ impl<'t> Syntax<'t> {
 
     fn bindings_by_name(&self) -> &Bindings<'t> {
         self.by_name.get_or_init(|| {
-            let mut names: Bindings<'t> = HashMap::new();
+            let mut bindings = Bindings::default();
             let mut found = Vec::new();
             for binding in &self.bindings {
                 let Some(target) = self.facts.child(binding.node, Role::Target) else { continue };
                 let value = self.facts.child(binding.node, Role::Value);
-                found.clear();
                 self.dialect.bindings(binding.node, target, value, &mut found);
-                for (name, value) in found.drain(..) {
-                    let bound = Bound { value, function: binding.function };
-                    names.entry(self.text_of(name)).or_default().push(bound);
-                }
+                found.drain(..).for_each(|(name, value)| bindings.add(self.text_of(name), binding.function, value));
             }
             for (index, function) in self.functions.iter().enumerate() {
                 if let Some(name) = self.facts.child(function.node, Role::Name) {
-                    let bound = Bound { value: None, function: function.scope.function };
-                    names.entry(self.text_of(name)).or_default().push(bound);
+                    bindings.add(self.text_of(name), function.scope.function, None);
                 }
-                found.clear();
                 if let Some(parameters) = self.facts.child(function.node, Role::Parameters) {
                     self.dialect.parameters(parameters, &mut found);
                 }
-                for (name, _) in found.drain(..) {
-                    let bound = Bound { value: None, function: Some(index as u32) };
-                    names.entry(self.text_of(name)).or_default().push(bound);
-                }
+                found.drain(..).for_each(|(name, _)| bindings.add(self.text_of(name), Some(index as u32), None));
             }
             for one in &self.loops {
                 if let Some(target) = one.target {
-                    found.clear();
                     self.dialect.bindings(one.node, target, None, &mut found);
-                    for (name, _) in found.drain(..) {
-                        let bound = Bound { value: None, function: one.scope.function };
-                        names.entry(self.text_of(name)).or_default().push(bound);
-                    }
+                    found.drain(..).for_each(|(name, _)| bindings.add(self.text_of(name), one.scope.function, None));
                 }
             }
-            names
+            bindings
         })
     }
 }
