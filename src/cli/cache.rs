@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 use super::output::Failure;
-use crate::advisory::{self, AdvisoryError, RustSec};
+use crate::advisory::{self, RustSec};
 
 /// `$XDG_CACHE_HOME/gate`, or what the platform has for it.
 pub fn folder() -> Result<PathBuf, Failure> {
@@ -20,9 +20,6 @@ pub fn advisories(database: Option<&Path>) -> Result<Result<RustSec, String>, Fa
     match advisory::open(database, &folder()?) {
         Ok(opened) => Ok(Ok(opened)),
         Err(error) if database.is_some() => Err(Failure::new(format!("--db: {error}"))),
-        Err(error @ AdvisoryError::Absent) => {
-            Ok(Err(format!("{error}: run `gate db update`, or give a checkout of RustSec's with --db DIR")))
-        }
         Err(error) => Ok(Err(error.to_string())),
     }
 }
