@@ -341,7 +341,7 @@ fn a_damaged_cache_is_an_error_and_another_format_counts_as_absent() {
 fn a_wrong_folder_is_an_error_that_says_what_was_expected() {
     let folder = tempfile::tempdir().unwrap();
     let failure = |path: &Path| advisory::open(Some(path), Path::new("")).err().unwrap().to_string();
-    assert!(failure(&folder.path().join("missing")).contains("there is no folder "));
+    assert!(failure(&folder.path().join("missing")).contains("there is no such folder as "));
     assert!(failure(folder.path()).contains("there is no folder `crates` in "));
     fs::create_dir_all(folder.path().join("crates/time")).unwrap();
     assert!(failure(folder.path()).contains("there is no advisory in "));

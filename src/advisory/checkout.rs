@@ -16,7 +16,7 @@ impl Checkout {
     pub(super) fn open(folder: &Path) -> Result<Checkout, AdvisoryError> {
         let shown = folder.display();
         if !folder.exists() {
-            return Err(AdvisoryError::NotACheckout(format!("there is no folder {shown}")));
+            return Err(AdvisoryError::NotACheckout(format!("there is no such folder as {shown}")));
         }
         let crates = folder.join("crates");
         let packages = match fs::read_dir(&crates) {
