@@ -51,26 +51,23 @@ pub struct Resolved {
 #[derive(Debug, Default)]
 pub(super) struct Bindings<'t> {
     names: HashSet<&'t str>,
-    /// By name and function: the value, if the name is bound there exactly once.
-    values: HashMap<(&'t str, Option<u32>), Bound<'t>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Bound<'t> {
-    Once(Option<Node<'t>>),
-    Often,
+    /// By name and function: what the name is bound to there, in order; `None` where a value is not a plain one.
+    values: HashMap<(&'t str, Option<u32>), Vec<Option<Node<'t>>>>,
 }
 
 impl<'t> Bindings<'t> {
     fn add(&mut self, name: &'t str, function: Option<u32>, value: Option<Node<'t>>) {
         self.names.insert(name);
-        self.values.entry((name, function)).and_modify(|bound| *bound = Bound::Often).or_insert(Bound::Once(value));
+        self.values.entry((name, function)).or_default().push(value);
     }
 }
 
 /// How many steps a chain such as `a.b().c` may have, and how often a name is replaced by what it is bound to.
 const MAX_CHAIN: usize = 24;
 const MAX_HOPS: usize = 3;
+
+/// How many bindings of one name are looked at where all of them count.
+const MAX_BOUND: usize = 64;
 
 impl<'t> Syntax<'t> {
     /// The full path of a call's callee; a Rust macro ends in `!`.
@@ -149,18 +146,33 @@ impl<'t> Syntax<'t> {
     /// The one value that a name is bound to where `node` stands: in the same function, or else for the whole file.
     /// `None` when there is none, or more than one.
     pub fn bound_value(&self, node: Node<'t>) -> Option<Node<'t>> {
-        let name = self.text_of(node);
+        self.bound_to(self.text_of(node), node.start_byte())
+    }
+
+    /// What [`Syntax::bound_value`] gives for a `name` that stands at byte `offset`, in a format string for one.
+    pub(super) fn bound_to(&self, name: &str, offset: usize) -> Option<Node<'t>> {
+        match self.bound_here(name, offset) {
+            // A binding does not reach what stands before it, such as `x = x + 1` itself.
+            [value] => value.filter(|value| !value.byte_range().contains(&offset)),
+            _ => None,
+        }
+    }
+
+    /// The plain values (of the first bindings, where there are very many) that the name is bound to where `node` stands:
+    /// in the same function, or else for the whole file.
+    pub fn bound_values(&self, node: Node<'t>) -> Vec<Node<'t>> {
+        let bound = self.bound_here(self.text_of(node), node.start_byte());
+        bound.iter().take(MAX_BOUND).flatten().copied().collect()
+    }
+
+    fn bound_here(&self, name: &str, offset: usize) -> &[Option<Node<'t>>] {
         let bindings = self.bindings_by_name();
         if !bindings.names.contains(name) {
-            return None;
+            return &[];
         }
-        let function = self.function_at(node.start_byte());
-        let bound = bindings.values.get(&(name, function)).or_else(|| bindings.values.get(&(name, None)))?;
-        // A binding does not reach what stands before it, such as `x = x + 1` itself.
-        match bound {
-            Bound::Once(value) => value.filter(|value| !value.byte_range().contains(&node.start_byte())),
-            Bound::Often => None,
-        }
+        let function = self.function_at(offset);
+        let bound = bindings.values.get(&(name, function)).or_else(|| bindings.values.get(&(name, None)));
+        bound.map_or(&[], Vec::as_slice)
     }
 
     /// The innermost function around byte `offset`.
