@@ -137,8 +137,13 @@ impl<'t> Syntax<'t> {
     /// The one value that a name is bound to where `node` stands: in the same function, or else for the whole file.
     /// `None` when there is none, or more than one.
     pub fn bound_value(&self, node: Node<'t>) -> Option<Node<'t>> {
-        let bound = self.bindings_by_name().get(self.text_of(node))?;
-        let function = self.function_at(node.start_byte());
+        self.bound_to(self.text_of(node), node.start_byte())
+    }
+
+    /// What [`Syntax::bound_value`] gives for a `name` that stands at byte `offset`, in a format string for one.
+    pub(super) fn bound_to(&self, name: &str, offset: usize) -> Option<Node<'t>> {
+        let bound = self.bindings_by_name().get(name)?;
+        let function = self.function_at(offset);
         let mut local = bound.iter().filter(|bound| bound.function == function);
         let chosen = match (local.next(), local.next()) {
             (Some(one), None) => one,
@@ -152,7 +157,7 @@ impl<'t> Syntax<'t> {
             }
         };
         // A binding does not reach what stands before it, such as `x = x + 1` itself.
-        chosen.value.filter(|value| !value.byte_range().contains(&node.start_byte()))
+        chosen.value.filter(|value| !value.byte_range().contains(&offset))
     }
 
     /// Every value that the function around `node` binds that name to, outside functions the file.
