@@ -49,6 +49,8 @@ struct CallRule {
     harmless: Option<Pattern>,
     /// Option `receiver`: what the source text of the receiver must look like.
     receiver: Option<Pattern>,
+    /// Option `unless-guarded`: a condition around it that makes it meant.
+    guard: Option<Pattern>,
     /// Option `imports`: one of these modules must be imported.
     imports: Vec<String>,
 }
@@ -120,6 +122,7 @@ impl CallIndex {
                     named: pattern_option(rule, "named"),
                     harmless: pattern_option(rule, "harmless"),
                     receiver: pattern_option(rule, "receiver"),
+                    guard: pattern_option(rule, "unless-guarded"),
                     imports: rule.list("imports").to_vec(),
                 });
             }
@@ -137,7 +140,8 @@ impl CallIndex {
             let renamed = if aliases.is_empty() { None } else { aliases.get(name) };
             for name in [Some(name), renamed.copied()].into_iter().flatten() {
                 let Some(candidates) = self.by_name.get(name) else { continue };
-                let of_language = |one: &Candidate| self.rule(one.matcher).is_some_and(|rule| rule.languages & language != 0);
+                let of_language =
+                    |one: &Candidate| self.rule(one.matcher).is_some_and(|rule| rule.languages & language != 0);
                 if candidates.iter().any(of_language) {
                     self.judge(scene, call, candidates, sink);
                 }
@@ -173,7 +177,9 @@ impl CallIndex {
                 continue;
             }
             let given = given.get_or_insert_with(|| Given::new(syntax, syntax.arguments(call)));
-            if rule.holds(syntax, call, given) {
+            if rule.holds(syntax, call, given)
+                && !rule.guard.as_ref().is_some_and(|guard| scene.is_guarded(call.node, guard))
+            {
                 reported.push(id);
                 let callee = short(syntax.text_of(call.callee), &resolved().path);
                 sink.report(Hit::new(&rule.rule, span_of(scene, call)).with("callee", callee));

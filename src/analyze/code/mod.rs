@@ -24,7 +24,7 @@ use self::queries::QueryIndex;
 use self::scene::Scene;
 use self::shell::ShellRules;
 use super::{Analyzer, Context, File, Hit, Sink};
-use crate::model::{Analysis, Rule, RuleId, Target};
+use crate::model::{Analysis, RuleId, Target};
 
 /// All code rules of a run, ready to be asked.
 pub struct Code {
@@ -110,11 +110,6 @@ fn one_for_each_fault(hits: &mut Vec<Hit>) {
         let before = spans.partition_point(|span| span.start < hit.span.end);
         !spans[..before].last().is_some_and(|span| span.end > hit.span.start)
     });
-}
-
-/// Whether `rule` is about safety rather than style or speed.
-fn is_security(rule: &Rule) -> bool {
-    rule.security_severity.is_some()
 }
 
 #[cfg(test)]
