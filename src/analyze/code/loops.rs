@@ -104,7 +104,7 @@ pub fn depends_on_data_loop<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>) -> bool
         {
             let names = names_in(syntax, target);
             let derived = derived_names(syntax, around, &names);
-            let given = call.arguments.unwrap_or(call.node);
+            let given = whole_chain(call.node);
             if mentions(syntax, given, &names) || mentions(syntax, given, &derived) {
                 return true;
             }
@@ -112,6 +112,15 @@ pub fn depends_on_data_loop<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>) -> bool
         index = around.scope.in_loop;
     }
     false
+}
+
+/// `query(…).bind(id).fetch(db)` for the call of `query`: what it is given may come later in the chain.
+fn whole_chain(mut node: Node<'_>) -> Node<'_> {
+    const LINKS: &[&str] = &["call", "call_expression", "attribute", "member_expression", "field_expression"];
+    while let Some(parent) = node.parent().filter(|parent| LINKS.contains(&parent.kind())) {
+        node = parent;
+    }
+    node
 }
 
 /// Names that get a value in the body of `around` from one of `names`.

@@ -2,8 +2,8 @@
 
 use std::cell::OnceCell;
 
-use super::is_security;
-use crate::model::{Language, Place, Rule, SourceFile, TargetRole};
+use super::predicate::Pattern;
+use crate::model::{Confidence, Language, Level, Place, Rule, SourceFile, TargetRole};
 use crate::syntax::{Node, Scope, Syntax};
 
 /// One file while its rules run.
@@ -25,9 +25,9 @@ impl<'a> Scene<'a> {
         Scene { source, syntax, written_by_people: OnceCell::new(), script: OnceCell::new() }
     }
 
-    /// Style and speed of code that nobody here writes is nobody's business; its safety is.
+    /// Of code that nobody here writes only what is certain and bad is worth a word.
     pub fn is_silent(&self, rule: &Rule) -> bool {
-        !is_security(rule) && !self.is_written_by_people()
+        (rule.level < Level::Error || rule.confidence < Confidence::High) && !self.is_written_by_people()
     }
 
     /// Neither vendored, nor generated, nor minified.
@@ -77,6 +77,20 @@ impl<'a> Scene<'a> {
     pub fn fits(&self, inside: &[Place], not_inside: &[Place], node: Node<'a>, scope: Scope) -> bool {
         (inside.is_empty() || inside.iter().any(|place| self.is_in(*place, node, scope)))
             && !not_inside.iter().any(|place| self.is_in(*place, node, scope))
+    }
+
+    /// Whether the innermost condition around `node`, within its function, matches: somebody asked for what stands there.
+    pub fn is_guarded(&self, node: Node<'a>, condition: &Pattern) -> bool {
+        const FUNCTIONS: &[&str] =
+            &["function_definition", "function_declaration", "function_item", "arrow_function", "lambda"];
+        let mut around = node.parent();
+        while let Some(node) = around.filter(|node| !FUNCTIONS.contains(&node.kind())) {
+            if let Some(asked) = node.child_by_field_name("condition") {
+                return condition.is_match(self.syntax.text_of(asked));
+            }
+            around = node.parent();
+        }
+        false
     }
 
     /// Whether it runs on the executor's thread. A closure that is not async itself is run by whoever it is given to,
