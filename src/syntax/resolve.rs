@@ -1,6 +1,6 @@
 //! Names: what an import binds, what the file binds itself, and the full path of a dotted expression.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::facts::Role;
 use super::{Call, Node, Syntax};
@@ -47,18 +47,13 @@ pub struct Resolved {
     pub local: bool,
 }
 
-/// What the file binds.
+/// What the file binds, by name and by the function that binds it: the values in order, `None` where one is not plain.
 #[derive(Debug, Default)]
-pub(super) struct Bindings<'t> {
-    names: HashSet<&'t str>,
-    /// By name and function: what the name is bound to there, in order; `None` where a value is not a plain one.
-    values: HashMap<(&'t str, Option<u32>), Vec<Option<Node<'t>>>>,
-}
+pub(super) struct Bindings<'t>(HashMap<&'t str, HashMap<Option<u32>, Vec<Option<Node<'t>>>>>);
 
 impl<'t> Bindings<'t> {
     fn add(&mut self, name: &'t str, function: Option<u32>, value: Option<Node<'t>>) {
-        self.names.insert(name);
-        self.values.entry((name, function)).or_default().push(value);
+        self.0.entry(name).or_default().entry(function).or_default().push(value);
     }
 }
 
@@ -140,7 +135,7 @@ impl<'t> Syntax<'t> {
 
     /// Whether the file itself binds `name`: by assignment, as a parameter, function or class.
     pub fn is_bound(&self, name: &str) -> bool {
-        self.bindings_by_name().names.contains(name)
+        self.bindings_by_name().0.contains_key(name)
     }
 
     /// The one value that a name is bound to where `node` stands: in the same function, or else for the whole file.
@@ -166,12 +161,8 @@ impl<'t> Syntax<'t> {
     }
 
     fn bound_here(&self, name: &str, offset: usize) -> &[Option<Node<'t>>] {
-        let bindings = self.bindings_by_name();
-        if !bindings.names.contains(name) {
-            return &[];
-        }
-        let function = self.function_at(offset);
-        let bound = bindings.values.get(&(name, function)).or_else(|| bindings.values.get(&(name, None)));
+        let Some(bindings) = self.bindings_by_name().0.get(name) else { return &[] };
+        let bound = bindings.get(&self.function_at(offset)).or_else(|| bindings.get(&None));
         bound.map_or(&[], Vec::as_slice)
     }
 
