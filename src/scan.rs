@@ -11,8 +11,8 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::advisory::AdvisorySource;
 use crate::analyze::{
-    ANALYZERS, Analyzer, Context, File, PROJECT_ANALYZERS, ProjectAnalyzer, ProjectSink, SecretMask, Sink,
-    finding_at, finish, finish_rootless,
+    ANALYZERS, Analyzer, Context, File, PROJECT_ANALYZERS, ProjectAnalyzer, ProjectSink, SecretMask, Sink, finding_at,
+    finish, finish_rootless,
 };
 use crate::config::{Config, RuleSettings, ScanSettings};
 use crate::model::{

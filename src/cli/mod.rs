@@ -1,6 +1,7 @@
 //! The command line: the only place that prints, reads the environment and writes reports.
 
 mod args;
+mod cache;
 mod db;
 mod explain;
 mod init;

@@ -96,9 +96,11 @@ impl Analyzer for Headers {
 fn is_nginx_path(target: &Target) -> bool {
     let path = target.path.as_str().to_ascii_lowercase();
     let file = path.rsplit('/').next().unwrap_or(&path);
-    let in_nginx_folder = path.split('/').rev().skip(1).any(|part| {
-        part.contains("nginx") || matches!(part, "sites-available" | "sites-enabled" | "conf.d")
-    });
+    let in_nginx_folder = path
+        .split('/')
+        .rev()
+        .skip(1)
+        .any(|part| part.contains("nginx") || matches!(part, "sites-available" | "sites-enabled" | "conf.d"));
     match target.path.extension() {
         Some("conf" | "nginx" | "nginxconf" | "vhost") => true,
         Some("template" | "tmpl" | "tpl") => file.contains(".conf.") || file.contains("nginx"),

@@ -283,7 +283,8 @@ mod tests {
 
     #[test]
     fn faults_are_named_at_their_place() {
-        for (text, offset) in [("a { b }", 6), ("a;}", 2), ("a {", 3), ("a", 1), (";", 0), ("a 'b;", 2), ("{ a; }", 0)] {
+        for (text, offset) in [("a { b }", 6), ("a;}", 2), ("a {", 3), ("a", 1), (";", 0), ("a 'b;", 2), ("{ a; }", 0)]
+        {
             assert_eq!(parse(text).unwrap_err().offset, offset, "{text}");
         }
     }

@@ -43,7 +43,8 @@ impl<'t> Sent<'t> {
     fn within(&self, block: &'t [Directive]) -> Sent<'t> {
         let mut sent = self.clone();
         let adds: Vec<&Directive> = block.iter().filter(|directive| directive.is("add_header")).collect();
-        let merges = block.iter().any(|directive| directive.is("add_header_inherit") && directive.arg(0) == Some("merge"));
+        let merges =
+            block.iter().any(|directive| directive.is("add_header_inherit") && directive.arg(0) == Some("merge"));
         if !adds.is_empty() && !merges {
             sent.headers.clear();
         }
@@ -56,7 +57,8 @@ impl<'t> Sent<'t> {
             sent.kept.extend(lines.filter_map(|(name, value)| Some((Header::named(name.trim())?, value.trim()))));
         }
         let unread = block.iter().filter(|directive| directive.is("include")).filter_map(|directive| directive.arg(0));
-        sent.unread = unread.filter(|path| may_add_headers(path)).min_by_key(|path| !speaks_of_headers(path)).or(sent.unread);
+        sent.unread =
+            unread.filter(|path| may_add_headers(path)).min_by_key(|path| !speaks_of_headers(path)).or(sent.unread);
         sent
     }
 }
@@ -83,7 +85,8 @@ fn speaks_of_headers(path: &str) -> bool {
 pub fn is_nginx(tree: &[Directive]) -> bool {
     tree.iter().any(|directive| {
         directive.block.is_some()
-            && ((directive.is("http") && directive.args.is_empty()) || (directive.is("server") && directive.args.is_empty()))
+            && ((directive.is("http") && directive.args.is_empty())
+                || (directive.is("server") && directive.args.is_empty()))
     })
 }
 
@@ -239,7 +242,9 @@ fn is_static(location: &Directive) -> bool {
     let pattern = location.args.last().map_or("", |word| word.text.as_str());
     let by_extension = location.args.len() == 2
         && pattern.contains("\\.")
-        && ["css", "js", "png", "jpg", "jpe", "gif", "ico", "svg", "woff", "ttf"].iter().any(|ext| pattern.contains(ext))
+        && ["css", "js", "png", "jpg", "jpe", "gif", "ico", "svg", "woff", "ttf"]
+            .iter()
+            .any(|ext| pattern.contains(ext))
         && !["htm", "php"].iter().any(|ext| pattern.contains(ext));
     let by_folder = ["static", "assets", "images", "img", "css", "js", "fonts", "media", "_next"]
         .iter()

@@ -106,7 +106,11 @@ pub fn parse(text: &str) -> Result<Expression, Invalid> {
         return Err(Invalid { reason, suggestion: Some(parts.join(" OR ")), is_old_form: true });
     }
     let what = text.get(error.span.clone()).unwrap_or(text).trim();
-    let reason = if what.is_empty() { "it is incomplete".to_owned() } else { format!("`{what}` is {}", describe(&error.reason)) };
+    let reason = if what.is_empty() {
+        "it is incomplete".to_owned()
+    } else {
+        format!("`{what}` is {}", describe(&error.reason))
+    };
     Err(Invalid { reason, suggestion: likely(text), is_old_form: false })
 }
 
@@ -133,7 +137,8 @@ fn likely(text: &str) -> Option<String> {
         return Some(known);
     }
     // Each part for itself: "Apache 2.0 or MIT", "GPLv3 / MIT", "MIT, Apache-2.0".
-    let unified = text.replace([',', '/', '|'], " OR ").replace(" or ", " OR ").replace(" and ", " AND ").replace('&', " AND ");
+    let unified =
+        text.replace([',', '/', '|'], " OR ").replace(" or ", " OR ").replace(" and ", " AND ").replace('&', " AND ");
     let mut corrected = String::new();
     for (index, alternative) in unified.split(" OR ").map(str::trim).filter(|part| !part.is_empty()).enumerate() {
         if index > 0 {
@@ -216,7 +221,9 @@ fn allows(requirement: &LicenseReq, settings: &Settings) -> bool {
             entry.addition == requirement.addition || entry.addition.is_none()
         };
         let same_base = base(&entry.clone().into_req().license.to_string()) == base(&requirement.license.to_string());
-        entry.satisfies(requirement) || entry.satisfies(&plain) || (is_gnu_family(requirement) && same_base && same_text(entry))
+        entry.satisfies(requirement)
+            || entry.satisfies(&plain)
+            || (is_gnu_family(requirement) && same_base && same_text(entry))
     };
     let denied = settings.deny.iter().any(|entry| is_listed(entry.licensee()));
     !denied && (settings.allow.is_empty() || settings.allow.iter().any(|entry| is_listed(entry.licensee())))
@@ -238,8 +245,17 @@ mod tests {
 
     #[test]
     fn what_is_valid_is_accepted() {
-        for text in ["MIT", "MIT OR Apache-2.0", "(MIT AND BSD-3-Clause) OR ISC", "GPL-3.0", "GPL-3.0-or-later", "GPL-2.0+",
-            "Apache-2.0 WITH LLVM-exception", "LicenseRef-Example", "EPL-2.0+"] {
+        for text in [
+            "MIT",
+            "MIT OR Apache-2.0",
+            "(MIT AND BSD-3-Clause) OR ISC",
+            "GPL-3.0",
+            "GPL-3.0-or-later",
+            "GPL-2.0+",
+            "Apache-2.0 WITH LLVM-exception",
+            "LicenseRef-Example",
+            "EPL-2.0+",
+        ] {
             assert!(parse(text).is_ok(), "{text}");
         }
     }

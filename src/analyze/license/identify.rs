@@ -31,7 +31,8 @@ macro_rules! template {
     };
 }
 
-const MIT_GRANT: &str = "permission is hereby granted free of charge to any person obtaining a copy of this software and";
+const MIT_GRANT: &str =
+    "permission is hereby granted free of charge to any person obtaining a copy of this software and";
 const BSD_GRANT: &str = "redistribution and use in source and binary forms with or without modification";
 const ISC_GRANT: &str = "distribute this software for any purpose with or without fee is hereby granted";
 
@@ -53,7 +54,10 @@ const TEMPLATES: &[Template] = &[
     template!("LGPL-2.1", "gnu lesser general public license version 2 1"),
     template!("LGPL-3.0", "gnu lesser general public license version 3"),
     template!("AGPL-3.0", "gnu affero general public license version 3"),
-    template!("Zlib", "this software is provided as is without any express or implied warranty in no event will the author"),
+    template!(
+        "Zlib",
+        "this software is provided as is without any express or implied warranty in no event will the author"
+    ),
     template!("BSL-1.0", "boost software license version 1 0"),
     template!("CC0-1.0", "cc0 1 0 universal"),
     template!("CC-BY-4.0", "attribution 4 0 international"),

@@ -178,7 +178,9 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_refused_at_its_place() {
-        for (text, offset) in [("{\"a\":}", 5), ("{a: 1}", 1), ("[1,]", 3), ("", 0), ("{} x", 3), ("\"a", 0), ("\"\\", 0)] {
+        for (text, offset) in
+            [("{\"a\":}", 5), ("{a: 1}", 1), ("[1,]", 3), ("", 0), ("{} x", 3), ("\"a", 0), ("\"\\", 0)]
+        {
             assert_eq!(parse(text), Err(offset), "{text}");
         }
         assert!(parse(&"[".repeat(100_000)).is_err());

@@ -139,7 +139,9 @@ fn pyproject(root: &toml_edit::Table) -> Option<Manifest> {
 
 fn strings(item: Option<&Item>) -> Vec<Field> {
     let values = item.and_then(Item::as_array).into_iter().flatten();
-    values.filter_map(|value: &TomlValue| Some(Field { text: value.as_str()?.to_owned(), span: value.span()? })).collect()
+    values
+        .filter_map(|value: &TomlValue| Some(Field { text: value.as_str()?.to_owned(), span: value.span()? }))
+        .collect()
 }
 
 /// Python's classifiers state a licence in words of their own, and that a package is private.
@@ -176,7 +178,8 @@ fn npm(root: &Node) -> Option<Manifest> {
             manifest.license = kind.map(|kind| (Field { span: license.span.clone(), ..kind }, Form::Outdated));
         }
         Value::List(items) => {
-            let kinds: Vec<&str> = items.iter().filter_map(|item| item.text().or_else(|| item.get("type")?.text())).collect();
+            let kinds: Vec<&str> =
+                items.iter().filter_map(|item| item.text().or_else(|| item.get("type")?.text())).collect();
             let stated = Field { text: kinds.join(" OR "), span: license.span.clone() };
             manifest.license = (!kinds.is_empty()).then_some((stated, Form::Outdated));
         }
@@ -256,15 +259,27 @@ mod tests {
             ("Cargo.toml", "[package]\nname = \"a\"\nlicense = \"MIT\"", Some(("MIT", Form::Expression))),
             ("Cargo.toml", "[package]\nname = \"a\"\nlicense.workspace = true", None),
             ("pyproject.toml", "[project]\nname = \"a\"\nlicense = \"MIT\"", Some(("MIT", Form::Expression))),
-            ("pyproject.toml", "[project]\nname = \"a\"\nlicense = {text = \"MIT License\"}", Some(("MIT License", Form::Words))),
+            (
+                "pyproject.toml",
+                "[project]\nname = \"a\"\nlicense = {text = \"MIT License\"}",
+                Some(("MIT License", Form::Words)),
+            ),
             ("pyproject.toml", "[project]\nname = \"a\"\nlicense = {file = \"LICENSE\"}", None),
             ("pyproject.toml", "[tool.poetry]\nname = \"a\"\nlicense = \"MIT\"", Some(("MIT", Form::Words))),
             ("package.json", "{\"name\": \"a\", \"license\": \"MIT\"}", Some(("MIT", Form::Expression))),
             ("package.json", "{\"name\": \"a\", \"license\": {\"type\": \"MIT\"}}", Some(("MIT", Form::Outdated))),
-            ("package.json", "{\"name\": \"a\", \"licenses\": [{\"type\": \"MIT\"}, \"ISC\"]}", Some(("MIT OR ISC", Form::Outdated))),
+            (
+                "package.json",
+                "{\"name\": \"a\", \"licenses\": [{\"type\": \"MIT\"}, \"ISC\"]}",
+                Some(("MIT OR ISC", Form::Outdated)),
+            ),
             ("package.json", "{\"name\": \"a\", \"license\": \"SEE LICENSE IN EULA.txt\"}", None),
             ("setup.cfg", "[metadata]\nname = a\nlicense = MIT\n[options]\nlicense = x", Some(("MIT", Form::Words))),
-            ("setup.cfg", "[metadata]\nname = a\nclassifiers =\n  A :: B\n  License :: OSI Approved :: MIT License\n", Some(("MIT License", Form::Words))),
+            (
+                "setup.cfg",
+                "[metadata]\nname = a\nclassifiers =\n  A :: B\n  License :: OSI Approved :: MIT License\n",
+                Some(("MIT License", Form::Words)),
+            ),
         ] {
             let expected = expected.map(|(text, form)| (text.to_owned(), form));
             assert_eq!(license(file, text), expected, "{text}");
@@ -286,7 +301,12 @@ mod tests {
         ] {
             assert!(read(file, text).unwrap().unwrap().is_private, "{text}");
         }
-        assert!(read("Cargo.toml", "[package]\nname = \"a\"\nlicense = { workspace = true }").unwrap().unwrap().is_elsewhere);
+        assert!(
+            read("Cargo.toml", "[package]\nname = \"a\"\nlicense = { workspace = true }")
+                .unwrap()
+                .unwrap()
+                .is_elsewhere
+        );
         assert_eq!(read("package.json", "{\"name\": }").unwrap_err().offset, 9);
         assert!(read("Cargo.toml", "[package\n").is_err());
     }

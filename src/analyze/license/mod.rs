@@ -69,7 +69,9 @@ impl<'a> Licenses<'a> {
 
     /// Compares what is declared with the texts that lie beside it.
     fn compare(&self, statement: &Statement<'_>, meant: &Expression, project: &Project<'_>, sink: &mut ProjectSink) {
-        let (Some((field, _)), Some(rule)) = (&statement.manifest.license, self.rule("license/mismatch")) else { return };
+        let (Some((field, _)), Some(rule)) = (&statement.manifest.license, self.rule("license/mismatch")) else {
+            return;
+        };
         let texts = project.texts_for(statement.folder);
         let Some(first) = texts.first() else { return };
         // A text that was not recognised may be the one that is declared.
@@ -80,7 +82,8 @@ impl<'a> Licenses<'a> {
         found.sort_unstable();
         found.dedup();
         let declared = expression::ids(meant);
-        let agree = declared.iter().any(|id| id.starts_with("LicenseRef-") || found.iter().any(|text| same_text(id, text)));
+        let agree =
+            declared.iter().any(|id| id.starts_with("LicenseRef-") || found.iter().any(|text| same_text(id, text)));
         if agree {
             return;
         }
@@ -96,7 +99,8 @@ impl<'a> Licenses<'a> {
     /// Reports the manifests that no licence file covers; returns their folders.
     fn missing<'f>(&self, project: &Project<'f>, targets: &[Target], sink: &mut ProjectSink) -> Vec<&'f str> {
         let mut reported: Vec<&str> = Vec::new();
-        let mut statements: Vec<&Statement<'f>> = project.statements.iter().filter(|it| !is_example(it.folder)).collect();
+        let mut statements: Vec<&Statement<'f>> =
+            project.statements.iter().filter(|it| !is_example(it.folder)).collect();
         // The outermost first: what is missing there is missing for all below.
         statements.sort_by_key(|statement| (statement.folder.matches('/').count(), statement.folder.len()));
         for statement in statements {
@@ -110,10 +114,15 @@ impl<'a> Licenses<'a> {
             reported.push(project.workspace_of(statement.folder));
             if let Some(rule) = self.rule("license/missing") {
                 let declares = match &manifest.license {
-                    Some((field, _)) => format!("the manifest declares `{}`, but there is no file with its text", field.text),
+                    Some((field, _)) => {
+                        format!("the manifest declares `{}`, but there is no file with its text", field.text)
+                    }
                     None => "the project has no licence file".to_owned(),
                 };
-                sink.report(&statement.source.target.path, Hit::new(rule, manifest.name.clone()).with("what", declares));
+                sink.report(
+                    &statement.source.target.path,
+                    Hit::new(rule, manifest.name.clone()).with("what", declares),
+                );
             }
         }
         if project.statements.is_empty() && project.licenses.is_empty() && is_repository(targets) {
@@ -160,7 +169,11 @@ impl<'a> Licenses<'a> {
                 other.folder == statement.folder && !other.is_workspace && other.manifest.license.is_some()
             });
             // Where there is no licence at all, that has been said.
-            if is_stated || manifest.is_private || beside || reported.iter().any(|above| is_within(statement.folder, above)) {
+            if is_stated
+                || manifest.is_private
+                || beside
+                || reported.iter().any(|above| is_within(statement.folder, above))
+            {
                 continue;
             }
             let file = statement.source.target.path.file_name();
@@ -178,7 +191,9 @@ impl<'a> Licenses<'a> {
             if has_expression || ids.is_empty() {
                 continue;
             }
-            let refused = |id: &str| expression::parse(id).ok().is_some_and(|it| expression::refused(&it, self.context.licenses).is_some());
+            let refused = |id: &str| {
+                expression::parse(id).ok().is_some_and(|it| expression::refused(&it, self.context.licenses).is_some())
+            };
             if let (true, Some(rule)) = (ids.iter().all(|id| refused(id)), self.rule("license/denied")) {
                 sink.report(path, Hit::new(rule, first_line(&file.source.text)).with("license", ids.join(", ")));
             }
@@ -193,7 +208,8 @@ impl<'a> Licenses<'a> {
         // A line that points to another file is no licence, and need not be one where the others are there.
         let is_pointer = file.source.text.split_whitespace().count() < 40;
         let has_others = project.licenses.iter().any(|other| !other.identified.ids.is_empty());
-        (ids.is_empty() && !(is_pointer && has_others)).then(|| "holds the text of no licence of the SPDX list".to_owned())
+        (ids.is_empty() && !(is_pointer && has_others))
+            .then(|| "holds the text of no licence of the SPDX list".to_owned())
     }
 }
 
@@ -222,7 +238,9 @@ impl ProjectAnalyzer for Licenses<'_> {
         let reported = self.missing(&project, targets, sink);
         self.undeclared(&project, &reported, sink);
         self.texts(&project, has_expression, sink);
-        for (source, malformed) in project.malformed.iter().filter(|(source, _)| !is_example(source.target.path.parent())) {
+        for (source, malformed) in
+            project.malformed.iter().filter(|(source, _)| !is_example(source.target.path.parent()))
+        {
             sink.notify(Notification {
                 kind: NotificationKind::Malformed,
                 path: Some(source.target.path.clone()),
@@ -251,8 +269,23 @@ fn is_example(folder: &str) -> bool {
     folder.split('/').any(|part| {
         matches!(
             part.to_ascii_lowercase().as_str(),
-            "example" | "examples" | "demo" | "demos" | "sample" | "samples" | "docs" | "doc" | "website" | "bench"
-                | "benches" | "benchmark" | "benchmarks" | "playground" | "template" | "templates" | "fuzz"
+            "example"
+                | "examples"
+                | "demo"
+                | "demos"
+                | "sample"
+                | "samples"
+                | "docs"
+                | "doc"
+                | "website"
+                | "bench"
+                | "benches"
+                | "benchmark"
+                | "benchmarks"
+                | "playground"
+                | "template"
+                | "templates"
+                | "fuzz"
         )
     })
 }
@@ -268,7 +301,8 @@ fn is_repository(targets: &[Target]) -> bool {
 /// The path of `file` as named in `folder`, when it stays below.
 fn below(folder: &str, file: &str) -> Option<String> {
     let file = file.trim_start_matches("./");
-    if file.is_empty() || file.starts_with('/') || file.split('/').any(|part| part == "..") || file.contains(['*', ':']) {
+    if file.is_empty() || file.starts_with('/') || file.split('/').any(|part| part == "..") || file.contains(['*', ':'])
+    {
         return None;
     }
     Some(if folder.is_empty() { file.to_owned() } else { format!("{folder}/{file}") })

@@ -148,9 +148,12 @@ fn is_license_path(target: &Target) -> bool {
             let marks = ['-', '_', '.'];
             // What follows a dot may be a licence, `LICENSE.MIT`, or a format, `license.json`.
             let is_code = target.language.is_some()
-                || ["json", "toml", "yml", "yaml", "html", "css", "xml", "csv", "svg", "png", "go", "java", "rb", "php", "sh", "h"]
-                    .iter()
-                    .any(|extension| rest.strip_prefix('.') == Some(extension));
+                || [
+                    "json", "toml", "yml", "yaml", "html", "css", "xml", "csv", "svg", "png", "go", "java", "rb",
+                    "php", "sh", "h",
+                ]
+                .iter()
+                .any(|extension| rest.strip_prefix('.') == Some(extension));
             return !is_code && (rest.is_empty() || rest.starts_with(marks));
         }
     }
@@ -250,12 +253,34 @@ mod tests {
 
     #[test]
     fn licence_files_are_known_by_name() {
-        for path in ["LICENSE", "LICENCE.md", "license.txt", "COPYING", "COPYING.LESSER", "UNLICENSE", "LICENSE-APACHE",
-            "a/LICENSE_MIT.txt", "LICENSE.MIT", "MIT-LICENSE.txt", "LICENSES/MIT.txt", "LICENSE-2.0.txt"] {
+        for path in [
+            "LICENSE",
+            "LICENCE.md",
+            "license.txt",
+            "COPYING",
+            "COPYING.LESSER",
+            "UNLICENSE",
+            "LICENSE-APACHE",
+            "a/LICENSE_MIT.txt",
+            "LICENSE.MIT",
+            "MIT-LICENSE.txt",
+            "LICENSES/MIT.txt",
+            "LICENSE-2.0.txt",
+        ] {
             assert!(is_license(path), "{path}");
         }
-        for path in ["license.py", "src/license.rs", "licenses.json", "license.json", "LICENSE-3rdparty.txt", "README.md",
-            "licensing.md", "license_header.txt", "LICENSES/readme.md", "THIRD-PARTY-LICENSES"] {
+        for path in [
+            "license.py",
+            "src/license.rs",
+            "licenses.json",
+            "license.json",
+            "LICENSE-3rdparty.txt",
+            "README.md",
+            "licensing.md",
+            "license_header.txt",
+            "LICENSES/readme.md",
+            "THIRD-PARTY-LICENSES",
+        ] {
             assert!(!is_license(path), "{path}");
         }
     }

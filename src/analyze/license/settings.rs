@@ -32,7 +32,8 @@ impl TryFrom<String> for AllowedLicense {
         match Licensee::parse_mode(&text, mode) {
             Ok(licensee) => Ok(AllowedLicense(licensee)),
             Err(_) => {
-                let hint = super::expression::meant(&text).map_or(String::new(), |it| format!("; did you mean `{it}`?"));
+                let hint =
+                    super::expression::meant(&text).map_or(String::new(), |it| format!("; did you mean `{it}`?"));
                 Err(format!("`{text}` is no licence id of the SPDX list (https://spdx.org/licenses/){hint}"))
             }
         }
