@@ -117,18 +117,20 @@ fn examples(rule: &Rule) -> Option<String> {
     Some(sections)
 }
 
-/// `fixtures/<group>/<slug>.<ext>`, the first by name.
+/// The text of the rule's fixture and its extension: `fixtures/<group>/<slug>.<ext>`, the first by name, or, of a rule
+/// that shares its file with others, the first one that speaks of it.
 fn fixture(rule: &Rule) -> Option<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(rule.id.group());
-    let mut names: Vec<String> =
-        fs::read_dir(&folder).ok()?.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut names = files_below(&folder, "");
     names.sort();
-    let name = names.into_iter().find(|name| {
-        name.strip_prefix(rule.id.slug()).is_some_and(|rest| rest.starts_with('.') && rest.matches('.').count() == 1)
-    })?;
-    let text = fs::read_to_string(folder.join(&name)).ok()?;
-    let extension = name.rsplit('.').next().unwrap_or_default().to_owned();
-    Some((text, extension))
+    let own = |name: &&String| name.strip_prefix(rule.id.as_str()).is_some_and(|rest| rest.starts_with('.'));
+    let read = |name: &String| Some((fs::read_to_string(folder.join(name)).ok()?, name.rsplit('.').next()?.to_owned()));
+    if let Some(name) = names.iter().find(own) {
+        return read(name);
+    }
+    let mark = format!("ruleid: {}", rule.id);
+    let of_family = names.iter().filter(|name| name.starts_with(rule.id.group()));
+    of_family.filter_map(read).find(|(text, _)| text.lines().any(|line| line.contains(&mark)))
 }
 
 /// The line below each annotation `mark: id`, with the lines that go on from it: those indented deeper.

@@ -9,6 +9,7 @@ mod dependencies;
 mod docs;
 mod policy;
 mod reports;
+mod robustness;
 mod rules;
 mod sbom;
 mod support;

@@ -1,11 +1,15 @@
 use std::cell::RefCell;
+use std::path::{Path, PathBuf};
 
+use etcetera::BaseStrategy;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{DbArgs, DbCommand, DbStatusArgs, DbUpdateArgs, TextOrJson};
-use super::cache;
 use super::output::{self, Failure, emit_text};
-use crate::advisory::{self, AdvisoryError, Limits, Status, Update};
+use crate::advisory::{self, AdvisoryError, Limits, RustSec, Status, Update};
+
+/// Names another folder than the user's cache.
+const CACHE_VARIABLE: &str = "GATE_CACHE_DIR";
 
 pub fn run(args: &DbArgs) -> Result<u8, Failure> {
     match &args.command {
@@ -14,8 +18,14 @@ pub fn run(args: &DbArgs) -> Result<u8, Failure> {
     }
 }
 
+/// The database to scan with: the one in `folder`, or else in the cache; or why there is none.
+pub fn open(folder: Option<&Path>) -> Result<RustSec, String> {
+    let cache = cache().map_err(|failure| failure.to_string())?;
+    advisory::open(folder, &cache).map_err(|error| error.to_string())
+}
+
 fn update(args: &DbUpdateArgs) -> Result<u8, Failure> {
-    let cache = cache::folder()?;
+    let cache = cache()?;
     let update =
         Update { source: args.source.as_deref(), cache: &cache, offline: args.offline, limits: Limits::default() };
     let meter = Meter::new();
@@ -27,7 +37,7 @@ fn update(args: &DbUpdateArgs) -> Result<u8, Failure> {
 }
 
 fn status(args: &DbStatusArgs) -> Result<u8, Failure> {
-    let status = advisory::status(&cache::folder()?).map_err(|error| {
+    let status = advisory::status(&cache()?).map_err(|error| {
         let help = if matches!(error, AdvisoryError::Absent) { "; `gate db update` does it" } else { "" };
         Failure::new(format!("{error}{help}"))
     })?;
@@ -58,6 +68,17 @@ fn described(status: &Status) -> String {
         text += &format!("could not be read: {problem}\n");
     }
     text
+}
+
+/// The folder that downloads are kept in.
+fn cache() -> Result<PathBuf, Failure> {
+    if let Some(folder) = std::env::var_os(CACHE_VARIABLE).filter(|folder| !folder.is_empty()) {
+        return Ok(PathBuf::from(folder));
+    }
+    let strategy = etcetera::choose_base_strategy().map_err(|error| {
+        Failure::new(format!("there is no place for the advisory database: {error}; set {CACHE_VARIABLE} to a folder"))
+    })?;
+    Ok(strategy.cache_dir().join("gate"))
 }
 
 /// How much was downloaded, on a terminal.

@@ -1,7 +1,6 @@
 //! The command line: the only place that prints, reads the environment and writes reports.
 
 mod args;
-mod cache;
 mod db;
 mod explain;
 mod init;
