@@ -155,6 +155,13 @@ impl<'t> Syntax<'t> {
         chosen.value.filter(|value| !value.byte_range().contains(&node.start_byte()))
     }
 
+    /// Every value that the function around `node` binds that name to, outside functions the file.
+    pub fn bound_values(&self, node: Node<'t>) -> Vec<Node<'t>> {
+        let function = self.function_at(node.start_byte());
+        let bound = self.bindings_by_name().get(self.text_of(node)).into_iter().flatten();
+        bound.filter(|bound| bound.function == function).filter_map(|bound| bound.value).collect()
+    }
+
     /// The innermost function around byte `offset`.
     fn function_at(&self, offset: usize) -> Option<u32> {
         let before = self.functions.partition_point(|function| function.node.start_byte() <= offset);
