@@ -335,7 +335,7 @@ fn rules_of_ones_own_are_tested_on_their_fixtures() {
     let fixture = "# ruleid: secret/mine\nx = mine_12345678\n# ruleid: secret/mine\ny = mine_87654321\n\
                    # ok: secret/mine\nz = mine_1234567\n# ok: secret/mine\nz = mine_name\n";
     let told = with_rule(&[(".gate/rules/secret/mine.txt", fixture)]).run(&["rules", "test"]);
-    assert_eq!((told.code, told.out.as_str()), (Some(0), "passed · 1 rules in .gate/rules\n"));
+    assert_eq!((told.code, told.out.as_str()), (Some(0), "passed · 1 rule in .gate/rules\n"));
     let told =
         with_rule(&[(".gate/rules/secret/mine.txt", "# ok: secret/mine\nx = mine_12345678\n")]).run(&["rules", "test"]);
     assert_eq!(told.code, Some(1), "{told:?}");

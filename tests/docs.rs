@@ -133,6 +133,9 @@ fn fixture(rule: &Rule) -> Option<(String, String)> {
     of_family.filter_map(read).find(|(text, _)| text.lines().any(|line| line.contains(&mark)))
 }
 
+/// An example shows at most so many lines below its first.
+const LONGEST_EXAMPLE: usize = 10;
+
 /// The line below each annotation `mark: id`, with the lines that go on from it: those indented deeper.
 fn annotated<'a>(text: &'a str, mark: &'a str, rule: &'a Rule) -> impl Iterator<Item = String> + 'a {
     let lines: Vec<&str> = text.lines().collect();
@@ -142,10 +145,12 @@ fn annotated<'a>(text: &'a str, mark: &'a str, rule: &'a Rule) -> impl Iterator<
         let id = ids.split(|c: char| c.is_whitespace() || c == ',').find(|word| *word == rule.id.as_str())?;
         let first = lines[index + 1..].iter().position(|line| !is_annotation(line)).map(|below| index + 1 + below)?;
         let indent = indentation(lines[first]);
-        let goes_on = |line: &&&str| !line.trim().is_empty() && indentation(line) > indent && !is_annotation(line);
-        let rest = lines[first + 1..].iter().take_while(goes_on).take(8);
-        let example: Vec<&str> =
-            std::iter::once(&lines[first]).chain(rest).map(|line| line.get(indent..).unwrap_or(line)).collect();
+        let goes_on = |line: &&&'a str| !line.trim().is_empty() && indentation(line) > indent && !is_annotation(line);
+        let body: Vec<&str> = lines[first + 1..].iter().take_while(goes_on).copied().collect();
+        let shown = body.iter().take(LONGEST_EXAMPLE).copied();
+        let cut = (body.len() > LONGEST_EXAMPLE).then_some("…");
+        let outdented = |line: &'a str| line.get(indent..).unwrap_or(line);
+        let example: Vec<&str> = std::iter::once(lines[first]).chain(shown).map(outdented).chain(cut).collect();
         (!id.is_empty()).then(|| example.join("\n"))
     })
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::args::RulesTestArgs;
-use super::output::{Failure, emit_text};
+use super::output::{Failure, emit_text, plural};
 use super::project::{Place, read_folder, rule_files};
 use crate::config::Config;
 use crate::model::{Analysis, Confidence, Finding, Rule};
@@ -34,8 +34,9 @@ pub fn run(args: &RulesTestArgs) -> Result<u8, Failure> {
         tester.test(file, &mut faults)?;
     }
     faults.iter().try_for_each(|fault| emit_text(None, &format!("{fault}\n")))?;
-    let verdict = if faults.is_empty() { "passed".to_owned() } else { format!("failed: {} faults", faults.len()) };
-    emit_text(None, &format!("{verdict} · {count} rules in {}\n", folder.display()))?;
+    let verdict =
+        if faults.is_empty() { "passed".to_owned() } else { format!("failed: {}", plural(faults.len(), "fault")) };
+    emit_text(None, &format!("{verdict} · {} in {}\n", plural(count, "rule"), folder.display()))?;
     Ok(u8::from(!faults.is_empty()))
 }
 
