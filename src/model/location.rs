@@ -60,17 +60,40 @@ pub struct Location {
     pub region: Region,
 }
 
-/// Where the lines of a text start; turns byte offsets into lines and columns.
+/// Where the lines of a text start; turns byte offsets into lines and columns, in the same time however long a line is.
 #[derive(Debug)]
 pub struct LineIndex {
     starts: Vec<u32>,
+    /// The characters before each block of [`BLOCK`] bytes; empty where all of the text is ASCII.
+    characters: Vec<u32>,
 }
+
+/// A minified file is one line with a hundred thousand places to tell: counting from its start each time would not end.
+const BLOCK: usize = 256;
 
 impl LineIndex {
     pub fn new(text: &str) -> LineIndex {
         let mut starts = vec![0];
         starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1));
-        LineIndex { starts }
+        let mut characters = Vec::new();
+        if !text.is_ascii() {
+            let mut before = 0;
+            for block in text.as_bytes().chunks(BLOCK) {
+                characters.push(before);
+                before += count_characters(block);
+            }
+            characters.push(before);
+        }
+        LineIndex { starts, characters }
+    }
+
+    /// The characters before byte `offset`.
+    fn characters_before(&self, text: &str, offset: usize) -> u32 {
+        let block = offset / BLOCK;
+        match self.characters.get(block) {
+            Some(before) => before + count_characters(text.as_bytes().get(block * BLOCK..offset).unwrap_or_default()),
+            None => offset as u32,
+        }
     }
 
     /// Number of lines; a final newline does not start another one.
@@ -103,10 +126,8 @@ impl LineIndex {
         let position = |offset: usize| {
             let line = self.line_of(offset);
             let start = self.starts[line as usize - 1] as usize;
-            // One line of 400 kB holds thousands of matches now and then; ASCII needs no walk over characters.
-            let before = &text.as_bytes()[start..offset];
-            let column = if before.is_ascii() { before.len() } else { text[start..offset].chars().count() };
-            (line, column as u32 + 1)
+            let column = self.characters_before(text, offset) - self.characters_before(text, start);
+            (line, column + 1)
         };
         let (start_line, start_column) = position(span.start);
         let (end_line, end_column) = position(span.end);
@@ -121,9 +142,26 @@ impl LineIndex {
     }
 }
 
+/// Every byte of UTF-8 that continues no character starts one.
+fn count_characters(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count() as u32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_right_wherever_the_blocks_end() {
+        let text = format!("{}\n{}", "aé€🦀".repeat(200), "ü".repeat(600));
+        let lines = LineIndex::new(&text);
+        for (offset, _) in text.char_indices() {
+            let start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
+            let column = text[start..offset].chars().count() as u32 + 1;
+            assert_eq!(lines.region(&text, offset..offset).start_column, column, "{offset}");
+        }
+        assert_eq!(lines.region(&text, text.len()..text.len()).end_column, 601);
+    }
 
     #[test]
     fn regions_count_characters_and_lines_from_one() {
