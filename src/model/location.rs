@@ -60,40 +60,42 @@ pub struct Location {
     pub region: Region,
 }
 
-/// Where the lines of a text start; turns byte offsets into lines and columns, in the same time however long a line is.
+/// Where the lines of a text start; turns byte offsets into lines and columns, also on a line of many megabytes.
 #[derive(Debug)]
 pub struct LineIndex {
     starts: Vec<u32>,
-    /// The characters before each block of [`BLOCK`] bytes; empty where all of the text is ASCII.
-    characters: Vec<u32>,
+    /// Bytes that continue a character, up to the start of each block; empty for ASCII.
+    continued: Vec<u32>,
 }
 
-/// A minified file is one line with a hundred thousand places to tell: counting from its start each time would not end.
-const BLOCK: usize = 256;
+/// Bytes between two entries of [`LineIndex::continued`].
+const BLOCK: usize = 1024;
+
+fn continuation_bytes(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|&&byte| byte & 0xc0 == 0x80).count() as u32
+}
 
 impl LineIndex {
     pub fn new(text: &str) -> LineIndex {
         let mut starts = vec![0];
         starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1));
-        let mut characters = Vec::new();
+        let mut continued = Vec::new();
         if !text.is_ascii() {
-            let mut before = 0;
+            let mut total = 0;
             for block in text.as_bytes().chunks(BLOCK) {
-                characters.push(before);
-                before += count_characters(block);
+                continued.push(total);
+                total += continuation_bytes(block);
             }
-            characters.push(before);
+            continued.push(total);
         }
-        LineIndex { starts, characters }
+        LineIndex { starts, continued }
     }
 
-    /// The characters before byte `offset`.
-    fn characters_before(&self, text: &str, offset: usize) -> u32 {
+    /// Bytes before `offset` that continue a character.
+    fn continued_before(&self, text: &str, offset: usize) -> u32 {
         let block = offset / BLOCK;
-        match self.characters.get(block) {
-            Some(before) => before + count_characters(text.as_bytes().get(block * BLOCK..offset).unwrap_or_default()),
-            None => offset as u32,
-        }
+        let Some(before) = self.continued.get(block) else { return 0 };
+        before + continuation_bytes(&text.as_bytes()[block * BLOCK..offset])
     }
 
     /// Number of lines; a final newline does not start another one.
@@ -126,7 +128,8 @@ impl LineIndex {
         let position = |offset: usize| {
             let line = self.line_of(offset);
             let start = self.starts[line as usize - 1] as usize;
-            let column = self.characters_before(text, offset) - self.characters_before(text, start);
+            let continued = self.continued_before(text, offset) - self.continued_before(text, start);
+            let column = (offset - start) as u32 - continued;
             (line, column + 1)
         };
         let (start_line, start_column) = position(span.start);
@@ -142,25 +145,20 @@ impl LineIndex {
     }
 }
 
-/// Every byte of UTF-8 that continues no character starts one.
-fn count_characters(bytes: &[u8]) -> u32 {
-    bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count() as u32
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn columns_are_right_wherever_the_blocks_end() {
-        let text = format!("{}\n{}", "aé€🦀".repeat(200), "ü".repeat(600));
+        let text = format!("{}\n{}", "aé€🦀".repeat(300), "ü".repeat(1200));
         let lines = LineIndex::new(&text);
         for (offset, _) in text.char_indices() {
             let start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
             let column = text[start..offset].chars().count() as u32 + 1;
             assert_eq!(lines.region(&text, offset..offset).start_column, column, "{offset}");
         }
-        assert_eq!(lines.region(&text, text.len()..text.len()).end_column, 601);
+        assert_eq!(lines.region(&text, text.len()..text.len()).end_column, 1201);
     }
 
     #[test]
@@ -174,6 +172,16 @@ mod tests {
         assert_eq!(&text[lines.line_span(text, 1)], "añb");
         assert_eq!(&text[lines.line_span(text, 2)], "second");
         assert_eq!(lines.region(text, text.len()..text.len()).start_line, 3);
+    }
+
+    #[test]
+    fn columns_of_a_long_line_are_those_of_a_walk() {
+        let text = format!("x\n{}", "aé漢🦀".repeat(2_000));
+        let lines = LineIndex::new(&text);
+        for (offset, _) in text.char_indices().filter(|(offset, _)| *offset >= 2).step_by(97) {
+            let expected = text[2..offset].chars().count() as u32 + 1;
+            assert_eq!(lines.region(&text, offset..offset).start_column, expected);
+        }
     }
 
     #[test]

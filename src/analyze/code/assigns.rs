@@ -26,6 +26,8 @@ struct AssignRule {
     sanitizers: Sanitizers,
     /// Option `harmless`: source texts of values that it does not report.
     harmless: Option<Pattern>,
+    /// Option `unless-guarded`: a condition around it that makes it meant.
+    guard: Option<Pattern>,
     /// Option `receiver`: what the source text of the object must look like.
     receiver: Option<Pattern>,
 }
@@ -47,6 +49,7 @@ impl AssignIndex {
                     not_inside: assign.not_inside.clone(),
                     sanitizers: Sanitizers::new(rule),
                     harmless: pattern_option(rule, "harmless"),
+                    guard: pattern_option(rule, "unless-guarded"),
                     receiver: pattern_option(rule, "receiver"),
                 });
             }
@@ -97,7 +100,9 @@ impl AssignRule {
             }
             (Some(_), None) => false,
         };
-        holds && scene.fits(&self.inside, &self.not_inside, assign.node, assign.scope)
+        holds
+            && !self.guard.as_ref().is_some_and(|guard| scene.is_guarded(assign.node, guard))
+            && scene.fits(&self.inside, &self.not_inside, assign.node, assign.scope)
     }
 }
 

@@ -49,6 +49,8 @@ struct CallRule {
     harmless: Option<Pattern>,
     /// Option `receiver`: what the source text of the receiver must look like.
     receiver: Option<Pattern>,
+    /// Option `unless-guarded`: a condition around it that makes it meant.
+    guard: Option<Pattern>,
     /// Option `imports`: one of these modules must be imported.
     imports: Vec<String>,
 }
@@ -120,6 +122,7 @@ impl CallIndex {
                     named: pattern_option(rule, "named"),
                     harmless: pattern_option(rule, "harmless"),
                     receiver: pattern_option(rule, "receiver"),
+                    guard: pattern_option(rule, "unless-guarded"),
                     imports: rule.list("imports").to_vec(),
                 });
             }
@@ -134,12 +137,14 @@ impl CallIndex {
         for call in &syntax.calls {
             let Some(name) = syntax.last_name(call.callee) else { continue };
             let name = name.trim_end_matches('!');
-            let known = self.by_name.get(name).or_else(|| {
-                if aliases.is_empty() { None } else { aliases.get(name).and_then(|name| self.by_name.get(*name)) }
-            });
-            let Some(candidates) = known else { continue };
-            if candidates.iter().any(|one| self.rule(one.matcher).is_some_and(|rule| rule.languages & language != 0)) {
-                self.judge(scene, call, candidates, sink);
+            let renamed = if aliases.is_empty() { None } else { aliases.get(name) };
+            for name in [Some(name), renamed.copied()].into_iter().flatten() {
+                let Some(candidates) = self.by_name.get(name) else { continue };
+                let of_language =
+                    |one: &Candidate| self.rule(one.matcher).is_some_and(|rule| rule.languages & language != 0);
+                if candidates.iter().any(of_language) {
+                    self.judge(scene, call, candidates, sink);
+                }
             }
         }
     }
@@ -172,7 +177,9 @@ impl CallIndex {
                 continue;
             }
             let given = given.get_or_insert_with(|| Given::new(syntax, syntax.arguments(call)));
-            if rule.holds(syntax, call, given) {
+            if rule.holds(syntax, call, given)
+                && !rule.guard.as_ref().is_some_and(|guard| scene.is_guarded(call.node, guard))
+            {
                 reported.push(id);
                 let callee = short(syntax.text_of(call.callee), &resolved().path);
                 sink.report(Hit::new(&rule.rule, span_of(scene, call)).with("callee", callee));
@@ -241,18 +248,32 @@ impl CallRule {
 /// How far up the name is looked for that a value goes to.
 const MAX_UP: usize = 10;
 
+/// Nodes that give a value to a name.
+const RECIPIENTS: &[&str] = &[
+    "assignment",
+    "augmented_assignment",
+    "keyword_argument",
+    "assignment_expression",
+    "augmented_assignment_expression",
+    "compound_assignment_expr",
+    "variable_declarator",
+    "public_field_definition",
+    "pair",
+    "let_declaration",
+    "const_item",
+    "static_item",
+    "field_initializer",
+];
+
 /// Whether the result of `call` goes to a variable, property or keyword whose name matches, or is what a function of
 /// such a name works out.
 fn goes_to<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>, pattern: &Pattern) -> bool {
     let mut node = call.node;
     for _ in 0..MAX_UP {
         let Some(parent) = node.parent() else { break };
-        let name = ["left", "name", "key", "pattern"].iter().find_map(|field| parent.child_by_field_name(field));
-        if let Some(name) = name.filter(|name| name.id() != node.id())
-            && parent.child_by_field_name("parameters").is_none()
-            && parent.child_by_field_name("value").or(parent.child_by_field_name("right")).is_some()
-        {
-            if pattern.is_match(syntax.text_of(name)) {
+        if RECIPIENTS.contains(&parent.kind()) {
+            let name = ["left", "name", "key", "pattern"].iter().find_map(|field| parent.child_by_field_name(field));
+            if name.is_some_and(|name| pattern.is_match(syntax.text_of(name))) {
                 return true;
             }
             break;

@@ -40,14 +40,17 @@ impl LoopRules {
     fn string_building(&self, scene: &Scene<'_>, sink: &mut Sink) {
         let syntax = scene.syntax;
         for assign in &syntax.assigns {
-            let Some(around) = assign.scope.in_loop.and_then(|index| syntax.loops.get(index as usize)) else { continue };
+            let Some(around) = assign.scope.in_loop.and_then(|index| syntax.loops.get(index as usize)) else {
+                continue;
+            };
             if !grows(syntax, assign) {
                 continue;
             }
             let inside = around.node.byte_range();
-            let starts_as_text = syntax.bound_values(assign.target).into_iter().any(|value| {
-                !inside.contains(&value.start_byte()) && (is_text(syntax, value))
-            });
+            let starts_as_text = syntax
+                .bound_values(assign.target)
+                .into_iter()
+                .any(|value| !inside.contains(&value.start_byte()) && (is_text(syntax, value)));
             if starts_as_text {
                 for rule in &self.strings {
                     let name = syntax.text_of(assign.target);
@@ -86,7 +89,9 @@ fn grows<'a>(syntax: &'a Syntax<'a>, assign: &Assign<'a>) -> bool {
 fn is_text<'a>(syntax: &'a Syntax<'a>, value: Node<'a>) -> bool {
     matches!(value.kind(), "string" | "string_literal" | "raw_string_literal")
         || (syntax.language == Language::Rust
-            && ["String::new(", "String::from(", "String::with_capacity("].iter().any(|start| syntax.text_of(value).starts_with(start)))
+            && ["String::new(", "String::from(", "String::with_capacity("]
+                .iter()
+                .any(|start| syntax.text_of(value).starts_with(start)))
         || (value.kind() == "macro_invocation" && syntax.text_of(value).starts_with("format!"))
 }
 
@@ -99,7 +104,7 @@ pub fn depends_on_data_loop<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>) -> bool
         {
             let names = names_in(syntax, target);
             let derived = derived_names(syntax, around, &names);
-            let given = call.arguments.unwrap_or(call.node);
+            let given = whole_chain(call.node);
             if mentions(syntax, given, &names) || mentions(syntax, given, &derived) {
                 return true;
             }
@@ -107,6 +112,15 @@ pub fn depends_on_data_loop<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>) -> bool
         index = around.scope.in_loop;
     }
     false
+}
+
+/// `query(…).bind(id).fetch(db)` for the call of `query`: what it is given may come later in the chain.
+fn whole_chain(mut node: Node<'_>) -> Node<'_> {
+    const LINKS: &[&str] = &["call", "call_expression", "attribute", "member_expression", "field_expression"];
+    while let Some(parent) = node.parent().filter(|parent| LINKS.contains(&parent.kind())) {
+        node = parent;
+    }
+    node
 }
 
 /// Names that get a value in the body of `around` from one of `names`.
@@ -125,7 +139,10 @@ pub fn is_over_data<'a>(syntax: &'a Syntax<'a>, one: &Loop<'a>) -> bool {
         value.kind(),
         "list" | "tuple" | "set" | "dictionary" | "array" | "array_expression" | "tuple_expression" | "string"
     );
-    !is_fixed_list && !syntax.value(value).is_constant() && !is_fixed_range(syntax, value) && !is_constant_name(syntax, value)
+    !is_fixed_list
+        && !syntax.value(value).is_constant()
+        && !is_fixed_range(syntax, value)
+        && !is_constant_name(syntax, value)
 }
 
 /// `range(3)`, `0..8`, `range(RETRIES)`: a number of rounds that data does not decide.
@@ -153,7 +170,10 @@ pub fn names_in<'a>(syntax: &'a Syntax<'a>, node: Node<'a>) -> Vec<&'a str> {
     let mut cursor = node.walk();
     loop {
         let here = cursor.node();
-        if matches!(here.kind(), "identifier" | "shorthand_property_identifier_pattern" | "shorthand_property_identifier" | "self" | "this") {
+        if matches!(
+            here.kind(),
+            "identifier" | "shorthand_property_identifier_pattern" | "shorthand_property_identifier" | "self" | "this"
+        ) {
             names.push(syntax.text_of(here));
         }
         if cursor.goto_first_child() {

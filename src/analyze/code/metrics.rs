@@ -57,15 +57,16 @@ impl Metrics {
 }
 
 fn measure(scene: &Scene<'_>, function: &Function<'_>) -> FunctionMetrics {
-    let region = scene.source.region(function.node.byte_range());
+    let lines = scene.source.lines();
+    let (line, end_line) = (lines.line_of(function.node.start_byte()), lines.line_of(function.node.end_byte()));
     FunctionMetrics {
         file: scene.source.target.path.clone(),
-        line: region.start_line,
-        end_line: region.end_line,
+        line,
+        end_line,
         name: function.name.clone(),
         cyclomatic: function.cyclomatic,
         cognitive: function.cognitive,
-        length: region.end_line - region.start_line + 1,
+        length: end_line - line + 1,
         parameters: function.parameters,
         nesting: function.nesting,
     }

@@ -12,6 +12,9 @@ mod queries;
 mod scene;
 mod shell;
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use self::assigns::AssignIndex;
 use self::calls::CallIndex;
 use self::comments::Comments;
@@ -21,7 +24,7 @@ use self::queries::QueryIndex;
 use self::scene::Scene;
 use self::shell::ShellRules;
 use super::{Analyzer, Context, File, Hit, Sink};
-use crate::model::{Analysis, Rule, Target};
+use crate::model::{Analysis, RuleId, Target};
 
 /// All code rules of a run, ready to be asked.
 pub struct Code {
@@ -87,19 +90,26 @@ impl Analyzer for Code {
 
 /// Drops what another rule, which says more about the same place, replaces.
 fn one_for_each_fault(hits: &mut Vec<Hit>) {
-    let replaced = |hit: &Hit, by: &Hit| {
-        by.rule.replaces.contains(&hit.rule.id) && by.span.start < hit.span.end && hit.span.start < by.span.end
-    };
-    if hits.iter().any(|hit| !hit.rule.replaces.is_empty()) {
-        let keep: Vec<bool> = hits.iter().map(|hit| !hits.iter().any(|by| replaced(hit, by))).collect();
-        let mut keep = keep.into_iter();
-        hits.retain(|_| keep.next().unwrap_or(true));
+    let mut replaced: BTreeMap<RuleId, Vec<Range<usize>>> = BTreeMap::new();
+    for hit in hits.iter() {
+        for id in &hit.rule.replaces {
+            replaced.entry(id.clone()).or_default().push(hit.span.clone());
+        }
     }
-}
-
-/// Whether `rule` is about safety rather than style or speed.
-fn is_security(rule: &Rule) -> bool {
-    rule.security_severity.is_some()
+    for spans in replaced.values_mut() {
+        spans.sort_by_key(|span| span.start);
+        // With each end grown to the furthest so far, the last span that starts before a place tells whether any reaches it.
+        let mut furthest = 0;
+        for span in spans {
+            furthest = furthest.max(span.end);
+            span.end = furthest;
+        }
+    }
+    hits.retain(|hit| {
+        let Some(spans) = replaced.get(&hit.rule.id) else { return true };
+        let before = spans.partition_point(|span| span.start < hit.span.end);
+        !spans[..before].last().is_some_and(|span| span.end > hit.span.start)
+    });
 }
 
 #[cfg(test)]

@@ -49,7 +49,10 @@ fn is_search<'a>(syntax: &'a Syntax<'a>, outer: &Loop<'a>, inner: &Loop<'a>) -> 
 /// Whether the body of `outer` gives `name` a value: then the inner collection is made anew for each element.
 fn is_bound_within(syntax: &Syntax<'_>, outer: &Loop<'_>, name: &str) -> bool {
     let Some(body) = outer.body.map(|body| body.byte_range()) else { return true };
-    syntax.assigns.iter().any(|assign| body.contains(&assign.node.start_byte()) && syntax.text_of(assign.target) == name)
+    syntax
+        .assigns
+        .iter()
+        .any(|assign| body.contains(&assign.node.start_byte()) && syntax.text_of(assign.target) == name)
         || binds_by_declaration(syntax, &body, name)
 }
 
@@ -58,9 +61,9 @@ fn binds_by_declaration(syntax: &Syntax<'_>, body: &std::ops::Range<usize>, name
     let Some(text) = syntax.text.get(body.clone()) else { return false };
     ["let ", "let mut ", "const ", "var "].iter().any(|keyword| {
         text.match_indices(keyword).any(|(at, _)| {
-            text.get(at + keyword.len()..).and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| {
-                !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
-            })
+            text.get(at + keyword.len()..)
+                .and_then(|rest| rest.strip_prefix(name))
+                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
         })
     })
 }
@@ -102,7 +105,11 @@ fn is_equality(syntax: &Syntax<'_>, node: Node<'_>) -> bool {
 fn estimate<'a>(syntax: &'a Syntax<'a>, outer: &Loop<'a>, inner: &Loop<'a>) -> String {
     let name = |one: &Loop<'a>, unknown: &str| {
         let text = one.value.map(|value| syntax.text_of(value)).unwrap_or_default();
-        if text.len() <= MAX_NAME && !text.is_empty() && !text.contains('\n') { text.to_owned() } else { unknown.to_owned() }
+        if text.len() <= MAX_NAME && !text.is_empty() && !text.contains('\n') {
+            text.to_owned()
+        } else {
+            unknown.to_owned()
+        }
     };
     let (outer, inner) = (name(outer, "n"), name(inner, "m"));
     if outer == inner { format!("O({outer}²)") } else { format!("O({outer} × {inner})") }

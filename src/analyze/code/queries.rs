@@ -74,9 +74,8 @@ impl QueryRule {
     fn run<'a>(&self, scene: &Scene<'a>, node: Node<'a>, sink: &mut Sink) {
         let syntax = scene.syntax;
         let Some(cell) = self.compiled.get(syntax.language as usize) else { return };
-        let compiled = cell.get_or_init(|| {
-            CompiledQuery::new(syntax.language, &self.query).map_err(|error| error.to_string())
-        });
+        let compiled =
+            cell.get_or_init(|| CompiledQuery::new(syntax.language, &self.query).map_err(|error| error.to_string()));
         let query = match compiled {
             Ok(query) => query,
             Err(error) => return self.complain(scene, error, sink),
@@ -85,7 +84,8 @@ impl QueryRule {
             let scope = if self.not_inside.is_empty() { Scope::default() } else { scope_at(syntax, found) };
             if scene.fits(&[], &self.not_inside, found, scope) {
                 let quoted = syntax.text_of(found).lines().next().unwrap_or_default();
-                let end = quoted.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= MAX_QUOTE).last();
+                let end =
+                    quoted.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= MAX_QUOTE).last();
                 let quoted = &quoted[..end.unwrap_or(0)];
                 sink.report(Hit::new(&self.rule, found.byte_range()).with("match", quoted));
             }

@@ -12,7 +12,8 @@ pub struct ShellRules {
     rules: Vec<Arc<Rule>>,
 }
 
-const SHELLS: &[&str] = &["sh", "bash", "zsh", "dash", "ksh", "fish", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh"];
+const SHELLS: &[&str] =
+    &["sh", "bash", "zsh", "dash", "ksh", "fish", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh"];
 const COMMAND_FLAGS: &[&str] = &["-c", "-lc", "-ec", "/c", "/C", "/k", "-Command", "-command"];
 const COMMANDS: &[&str] = &["std.process.Command.new", "tokio.process.Command.new", "async_process.Command.new"];
 
@@ -58,7 +59,8 @@ fn runs_built_text<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>) -> bool {
         let arguments = arguments_of(syntax, callee, syntax.child(receiver, Role::Arguments));
         if COMMANDS.contains(&syntax.resolve(callee).path.as_str()) {
             let program = arguments.first().map(|node| syntax.value(*node));
-            return is_one_of(program, SHELLS) && before.iter().any(|node| is_one_of(Some(syntax.value(*node)), COMMAND_FLAGS));
+            return is_one_of(program, SHELLS)
+                && before.iter().any(|node| is_one_of(Some(syntax.value(*node)), COMMAND_FLAGS));
         }
         before.extend(arguments);
         node = callee;
@@ -70,7 +72,11 @@ fn runs_built_text<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>) -> bool {
 fn is_one_of(value: Option<Value>, known: &[&str]) -> bool {
     match value {
         Some(Value::Text(text)) => {
-            let name = if text.starts_with("/c") || text.starts_with("/C") { &*text } else { text.rsplit('/').next().unwrap_or(&text) };
+            let name = if text.starts_with("/c") || text.starts_with("/C") {
+                &*text
+            } else {
+                text.rsplit('/').next().unwrap_or(&text)
+            };
             known.contains(&name) || known.contains(&&*text)
         }
         _ => false,

@@ -36,12 +36,8 @@ fn found(path: &str, text: &str) -> Vec<(u32, String)> {
     let rules = rules();
     let licenses = LicenseSettings::default();
     let dependencies = DependencySettings::default();
-    let context = Context {
-        rules: &rules,
-        licenses: &licenses,
-        dependencies: &dependencies,
-        advisories: Err("none".to_owned()),
-    };
+    let context =
+        Context { rules: &rules, licenses: &licenses, dependencies: &dependencies, advisories: Err("none".to_owned()) };
     let code = Code::new(&context);
     let path = RelPath::new(path);
     let language = Language::from_extension(path.extension().unwrap()).unwrap();
