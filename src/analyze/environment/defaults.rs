@@ -125,28 +125,29 @@ fn after_read(syntax: &Syntax<'_>, root: Node<'_>, marker: Range<usize>) -> Opti
         }
         _ => return None,
     };
-    let mut left = read;
-    let mut parent = left.parent()?;
-    while matches!(parent.kind(), "parenthesized_expression" | "non_null_expression" | "as_expression") {
-        left = parent;
-        parent = left.parent()?;
-    }
-    let operator = parent.child_by_field_name("operator").map(|node| text_of(syntax, node));
-    if parent.kind() != "binary_expression" || !matches!(operator, Some("||" | "??")) {
-        return None;
-    }
+    let (operation, operand) = alternative(syntax, read)?;
     // In `a || process.env.X || "y"` the variable stands on the right of the inner operation.
-    let mut outer = parent;
-    if outer.child_by_field_name("right") == Some(left) {
-        outer = outer.parent()?;
-        let operator = outer.child_by_field_name("operator").map(|node| text_of(syntax, node));
-        if outer.kind() != "binary_expression" || !matches!(operator, Some("||" | "??")) {
-            return None;
-        }
-    }
+    let outer = if operation.child_by_field_name("right") == Some(operand) {
+        alternative(syntax, operation).filter(|(outer, inner)| outer.child_by_field_name("left") == Some(*inner))?.0
+    } else {
+        operation
+    };
     let right = outer.child_by_field_name("right")?;
     let value = literal(syntax, right)?;
     Some(Default { name, value, span: right.byte_range() })
+}
+
+/// The `||` or `??` operation that `node` is an operand of, whatever parentheses and casts stand around it, and that
+/// operand.
+fn alternative<'n>(syntax: &Syntax<'_>, node: Node<'n>) -> Option<(Node<'n>, Node<'n>)> {
+    let mut operand = node;
+    let mut parent = operand.parent()?;
+    while matches!(parent.kind(), "parenthesized_expression" | "non_null_expression" | "as_expression") {
+        operand = parent;
+        parent = operand.parent()?;
+    }
+    let operator = parent.child_by_field_name("operator").map(|node| text_of(syntax, node));
+    (parent.kind() == "binary_expression" && matches!(operator, Some("||" | "??"))).then_some((parent, operand))
 }
 
 /// The text of a string literal, or of a template without parts to fill in.

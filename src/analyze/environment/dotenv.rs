@@ -24,12 +24,17 @@ pub enum Kind {
 pub fn kind(file_name: &str) -> Option<Kind> {
     let lower = file_name.to_ascii_lowercase();
     let is_env = lower == ".env" || lower.starts_with(".env.") || lower.starts_with(".env-") || lower.ends_with(".env");
-    let is_shown = ["example", "sample", "template", "dist", "tpl", "default", "schema"].iter().any(|word| lower.contains(word));
+    let is_shown =
+        ["example", "sample", "template", "dist", "tpl", "default", "schema"].iter().any(|word| lower.contains(word));
     if is_shown && (is_env || lower.starts_with("env.")) {
         return Some(Kind::Example);
     }
     // Sealed files, and what is no list of assignments.
-    if !is_env || [".vault", ".enc", ".gpg", ".age", ".ts", ".js", ".py", ".md", ".d", ".json", ".yml", ".yaml"].iter().any(|end| lower.ends_with(end)) {
+    if !is_env
+        || [".vault", ".enc", ".gpg", ".age", ".ts", ".js", ".py", ".md", ".d", ".json", ".yml", ".yaml"]
+            .iter()
+            .any(|end| lower.ends_with(end))
+    {
         return None;
     }
     let is_test = lower.split(['.', '-']).any(|part| matches!(part, "test" | "testing" | "ci" | "e2e"));

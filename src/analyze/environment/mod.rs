@@ -62,7 +62,9 @@ impl Environment {
             Some(false) => ("is not ignored by git, so the next `git add` commits it", Confidence::High),
             None => ("would be committed with the folder", Confidence::Medium),
         };
-        let Some(one) = secret.or_else(|| with_value.first().filter(|_| source.target.tracked == Some(true))) else { return };
+        let Some(one) = secret.or_else(|| with_value.first().filter(|_| source.target.tracked == Some(true))) else {
+            return;
+        };
         let what = if secret.is_some() { format!("a value for {}", one.name) } else { "values".to_owned() };
         let hit = Hit::new(rule, one.span.clone()).with("state", state).with("what", what).at_most(sure);
         let level = match (source.target.tracked, secret, kind) {

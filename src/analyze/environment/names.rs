@@ -16,11 +16,70 @@ pub fn secret_kind(name: &str) -> Option<Kind> {
     let last = *words.last()?;
     // `TOKEN_TTL`, `SECRET_NAME`, `PASSWORD_FILE` speak about a secret and hold none; what is public is none either.
     const ABOUT: &[&str] = &[
-        "FILE", "PATH", "DIR", "NAME", "NAMES", "ID", "IDS", "TTL", "EXPIRY", "EXPIRES", "EXPIRATION", "AGE", "IN", "LENGTH",
-        "LEN", "SIZE", "HEADER", "ALGORITHM", "ALG", "TYPE", "PREFIX", "SUFFIX", "ISSUER", "AUDIENCE", "TIMEOUT", "COUNT",
-        "LIMIT", "MAX", "MIN", "URI", "URL", "ENDPOINT", "HOST", "PORT", "POLICY", "REGION", "FIELD", "COOKIE", "ENABLED",
-        "REQUIRED", "MODE", "VERSION", "FORMAT", "BACKEND", "PROVIDER", "STORE", "MANAGER", "ARN", "REF", "LIFETIME", "DAYS",
-        "HOURS", "MINUTES", "SECONDS", "MS", "ROUNDS", "COST", "BUDGET", "WINDOW", "HINT", "PATTERN", "REGEX", "SCOPE", "MOUNT",
+        "FILE",
+        "PATH",
+        "DIR",
+        "NAME",
+        "NAMES",
+        "ID",
+        "IDS",
+        "TTL",
+        "EXPIRY",
+        "EXPIRES",
+        "EXPIRATION",
+        "AGE",
+        "IN",
+        "LENGTH",
+        "LEN",
+        "SIZE",
+        "HEADER",
+        "ALGORITHM",
+        "ALG",
+        "TYPE",
+        "PREFIX",
+        "SUFFIX",
+        "ISSUER",
+        "AUDIENCE",
+        "TIMEOUT",
+        "COUNT",
+        "LIMIT",
+        "MAX",
+        "MIN",
+        "URI",
+        "URL",
+        "ENDPOINT",
+        "HOST",
+        "PORT",
+        "POLICY",
+        "REGION",
+        "FIELD",
+        "COOKIE",
+        "ENABLED",
+        "REQUIRED",
+        "MODE",
+        "VERSION",
+        "FORMAT",
+        "BACKEND",
+        "PROVIDER",
+        "STORE",
+        "MANAGER",
+        "ARN",
+        "REF",
+        "LIFETIME",
+        "DAYS",
+        "HOURS",
+        "MINUTES",
+        "SECONDS",
+        "MS",
+        "ROUNDS",
+        "COST",
+        "BUDGET",
+        "WINDOW",
+        "HINT",
+        "PATTERN",
+        "REGEX",
+        "SCOPE",
+        "MOUNT",
     ];
     if ABOUT.contains(&last) || words.contains(&"PUBLIC") || words.contains(&"PUBLISHABLE") {
         return None;
@@ -40,7 +99,8 @@ pub fn secret_kind(name: &str) -> Option<Kind> {
         // Shells keep the working directory under these.
         return (!matches!(upper.as_str(), "PWD" | "OLDPWD")).then_some(Kind::Trusted);
     }
-    let is_credential = ends(&["TOKEN", "APIKEY", "CREDENTIALS", "CREDENTIAL"]) || pair("API", "KEY") || pair("ACCESS", "KEY");
+    let is_credential =
+        ends(&["TOKEN", "APIKEY", "CREDENTIALS", "CREDENTIAL"]) || pair("API", "KEY") || pair("ACCESS", "KEY");
     is_credential.then_some(Kind::Credential)
 }
 
@@ -64,9 +124,40 @@ pub fn is_value(value: &str) -> bool {
 pub fn is_placeholder(value: &str) -> bool {
     let lower = value.trim().to_ascii_lowercase();
     const WORDS: &[&str] = &[
-        "your", "example", "change", "replace", "placeholder", "dummy", "insert", "todo", "fixme", "xxx", "secret", "password",
-        "token", "api-key", "apikey", "api_key", "test", "sample", "fake", "mock", "foo", "bar", "none", "here", "default",
-        "dev", "local", "...", "123456", "abcdef", "key", "postgres", "admin", "root",
+        "your",
+        "example",
+        "change",
+        "replace",
+        "placeholder",
+        "dummy",
+        "insert",
+        "todo",
+        "fixme",
+        "xxx",
+        "secret",
+        "password",
+        "token",
+        "api-key",
+        "apikey",
+        "api_key",
+        "test",
+        "sample",
+        "fake",
+        "mock",
+        "foo",
+        "bar",
+        "none",
+        "here",
+        "default",
+        "dev",
+        "local",
+        "...",
+        "123456",
+        "abcdef",
+        "key",
+        "postgres",
+        "admin",
+        "root",
     ];
     let mut chars = lower.chars();
     let first = chars.next();
@@ -103,14 +194,30 @@ mod tests {
 
     #[test]
     fn names_of_secrets() {
-        for name in ["DB_PASSWORD", "JWT_SECRET", "SECRET_KEY", "APP_ENCRYPTION_KEY", "POSTGRES_PASS", "redis_password"] {
+        for name in ["DB_PASSWORD", "JWT_SECRET", "SECRET_KEY", "APP_ENCRYPTION_KEY", "POSTGRES_PASS", "redis_password"]
+        {
             assert_eq!(secret_kind(name), Some(Kind::Trusted), "{name}");
         }
         for name in ["GITHUB_TOKEN", "OPENAI_API_KEY", "AWS_ACCESS_KEY"] {
             assert_eq!(secret_kind(name), Some(Kind::Credential), "{name}");
         }
-        for name in ["TOKEN_TTL", "AWS_ACCESS_KEY_ID", "MAX_TOKENS", "PASSWORD_FILE", "SECRET_NAME", "PWD", "PUBLIC_KEY", "KEY",
-            "NEXT_PUBLIC_API_KEY", "KEYBOARD", "TOKENIZER", "PASSWORD_MIN_LENGTH", "PORT", "COMPASS", "JWT_EXPIRES_IN"] {
+        for name in [
+            "TOKEN_TTL",
+            "AWS_ACCESS_KEY_ID",
+            "MAX_TOKENS",
+            "PASSWORD_FILE",
+            "SECRET_NAME",
+            "PWD",
+            "PUBLIC_KEY",
+            "KEY",
+            "NEXT_PUBLIC_API_KEY",
+            "KEYBOARD",
+            "TOKENIZER",
+            "PASSWORD_MIN_LENGTH",
+            "PORT",
+            "COMPASS",
+            "JWT_EXPIRES_IN",
+        ] {
             assert_eq!(secret_kind(name), None, "{name}");
         }
     }
@@ -118,13 +225,17 @@ mod tests {
     #[test]
     fn values_that_could_be_secrets() {
         assert!(is_value("postgres") && is_value("dev-secret"));
-        for value in ["", " ", "/run/secrets/db", "${OTHER}", "<password>", "true", "https://example.com", "encrypted:BE9Y"] {
+        for value in
+            ["", " ", "/run/secrets/db", "${OTHER}", "<password>", "true", "https://example.com", "encrypted:BE9Y"]
+        {
             assert!(!is_value(value), "{value}");
         }
         // Put together here, so that no file holds something that looks like a key.
         let random: String = "q7Zp2Kd9Wm4Xs8Tv1Rn6".chars().rev().collect();
         assert!(looks_random(&random));
-        for value in ["your-secret-key-goes-here-1234", "postgres", "changeme", "aaaaaaaaaaaaaaaaaaaa11", "1234567890abcdef1234"] {
+        for value in
+            ["your-secret-key-goes-here-1234", "postgres", "changeme", "aaaaaaaaaaaaaaaaaaaa11", "1234567890abcdef1234"]
+        {
             assert!(!looks_random(value), "{value}");
         }
     }
