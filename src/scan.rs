@@ -118,8 +118,8 @@ fn effective_rules(request: &Request<'_>) -> RuleSet {
     rules
 }
 
-/// The configuration was checked when it was read; a glob that fails here excludes nothing.
-fn exclusions(settings: &ScanSettings) -> GlobSet {
+/// What the configuration leaves out. It was checked when it was read; a glob that fails here excludes nothing.
+pub fn exclusions(settings: &ScanSettings) -> GlobSet {
     let mut builder = GlobSetBuilder::new();
     for glob in settings.exclude.iter().flat_map(|exclude| &exclude.paths).filter_map(|path| Glob::new(path).ok()) {
         builder.add(glob);

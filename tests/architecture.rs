@@ -187,7 +187,9 @@ fn siblings_do_not_know_each_other() {
             .filter(|source| source.module == *folder && !SHARED.contains(&source.member.as_str()))
             .map(|source| source.member.as_str())
             .collect();
-        for source in sources.iter().filter(|source| source.module == *folder && members.contains(source.member.as_str())) {
+        for source in
+            sources.iter().filter(|source| source.module == *folder && members.contains(source.member.as_str()))
+        {
             let mut names = names_after(&source.text, &format!("crate::{folder}::"));
             names.extend(names_after(&source.text, "super::super::"));
             let is_direct = source.path.parent().is_some_and(|parent| parent.ends_with(folder));
@@ -215,12 +217,20 @@ fn crates_and_effects_have_owners() {
             let named = !names_after(&source.text, &format!("{name}::")).is_empty()
                 || source.text.contains(&format!("use {name};"));
             if named && !owners.contains(&source.module.as_str()) {
-                wrong.push(format!("{} uses the crate {name}, which belongs to {}", source.path.display(), owners.join(", ")));
+                wrong.push(format!(
+                    "{} uses the crate {name}, which belongs to {}",
+                    source.path.display(),
+                    owners.join(", ")
+                ));
             }
         }
         for (text, owners) in RESERVED {
             if source.text.contains(text) && !owners.contains(&source.module.as_str()) {
-                wrong.push(format!("{} holds `{text}`, which belongs to [{}]", source.path.display(), owners.join(", ")));
+                wrong.push(format!(
+                    "{} holds `{text}`, which belongs to [{}]",
+                    source.path.display(),
+                    owners.join(", ")
+                ));
             }
         }
     }
@@ -285,7 +295,9 @@ fn fixtures_belong_to_rules() {
     let orphans: Vec<&String> = fixtures
         .iter()
         .filter(|fixture| !free.iter().any(|folder| fixture.starts_with(&format!("{folder}/"))))
-        .filter(|fixture| !rules.contains(*fixture) && !rules.iter().any(|rule| fixture.starts_with(&format!("{rule}/"))))
+        .filter(|fixture| {
+            !rules.contains(*fixture) && !rules.iter().any(|rule| fixture.starts_with(&format!("{rule}/")))
+        })
         .collect();
     assert!(orphans.is_empty(), "fixtures without a rule: {orphans:?}");
 }

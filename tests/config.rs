@@ -57,7 +57,7 @@ level = "off"
 "#,
     )
     .unwrap();
-    assert_eq!(config.scan.exclude[0].paths, ["vendor/**", "a.min.js"]);
+    assert_eq!(config.scan.exclude[0].paths, ["vendor/**", "a.min.js", "a.min.js/**"]);
     assert_eq!(config.scan.exclude[0].reason, "not ours");
     assert_eq!(config.scan.max_file_size, 2_000_000);
     assert_eq!(config.scan.parse_timeout, Duration::from_millis(250));

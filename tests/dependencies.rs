@@ -1,6 +1,5 @@
 //! Lockfiles held against a small advisory database (`fixtures/lockfiles/rustsec`, its advisories invented).
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -63,25 +62,12 @@ fn property<'a>(hit: &'a Hit, key: &str) -> &'a serde_json::Value {
     &hit.properties.iter().find(|(name, _)| *name == key).unwrap().1
 }
 
-/// Lines below a `# ruleid:` comment are exactly those that are found.
-#[test]
-fn fixtures_are_found_where_they_say_so() {
-    for rule in ["vulnerable", "unsound", "unmaintained", "notice"] {
-        let text = fs::read_to_string(fixture(&format!("dependency/{rule}.lock"))).unwrap();
-        let below = |mark: &str| -> BTreeSet<u32> {
-            let marks =
-                text.lines().zip(2u32..).filter(|(line, _)| line.starts_with(&format!("# {mark}: dependency/{rule}")));
-            marks.map(|(_, next)| next).collect()
-        };
-        let (expected, near) = (below("ruleid"), below("ok"));
-        assert!(expected.len() >= 2 && near.len() >= 2, "{rule}: {expected:?} {near:?}");
-        let source = file("Cargo.lock", &text);
-        let sink = audit(&text);
-        assert!(sink.hits.iter().all(|(_, hit)| hit.rule.id.slug() == rule), "{rule}");
-        let found: BTreeSet<u32> =
-            sink.hits.iter().map(|(_, hit)| source.region(hit.span.clone()).start_line).collect();
-        assert_eq!(found, expected, "{rule}");
-    }
+/// What is found (rule id, 1-based line) in a lockfile with this `text`: `tests/rules.rs` compares it with the comments there.
+pub fn findings_of(text: &str) -> Vec<(String, u32)> {
+    let source = file("Cargo.lock", text);
+    let sink = audit(text);
+    let place = |hit: &Hit| (hit.rule.id.as_str().to_owned(), source.region(hit.span.clone()).start_line);
+    sink.hits.iter().map(|(_, hit)| place(hit)).collect()
 }
 
 #[test]
@@ -138,6 +124,7 @@ fn the_verdicts_are_those_of_the_rustsec_crate() {
 /// The same at full size, for whoever has a checkout: `GATE_ADVISORIES=DIR GATE_LOCKFILE=FILE cargo test -- --ignored --nocapture full_size`.
 #[test]
 #[ignore = "needs a RustSec checkout and a lockfile, named by GATE_ADVISORIES and GATE_LOCKFILE"]
+#[allow(clippy::print_stdout, reason = "its figures are for the person who runs it")]
 fn full_size() {
     let database = PathBuf::from(std::env::var("GATE_ADVISORIES").unwrap());
     let text = fs::read_to_string(std::env::var("GATE_LOCKFILE").unwrap()).unwrap();
@@ -200,15 +187,14 @@ fn both_ways(database: &Path, text: &str) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn a_missing_database_is_said_with_the_way_out() {
+fn a_missing_database_is_said_as_often_as_it_matters() {
     let text = fs::read_to_string(fixture("dependency/notice.lock")).unwrap();
-    let missing = || Err("no advisory database was downloaded yet".to_owned());
+    let missing = || Err("no advisory database was downloaded yet: run `gate db update`".to_owned());
     let sink = analyze(&[file("Cargo.lock", &text)], &[], DependencySettings::default(), missing());
     let said = notes(&sink, NotificationKind::AnalysisNotRun);
     assert_eq!(said.len(), 1);
-    for part in ["5 packages were not checked", "downloaded yet", "gate db update", "--db DIR"] {
-        assert!(said[0].contains(part), "{}", said[0]);
-    }
+    assert!(said[0].starts_with("5 packages were not checked: no advisory database"), "{}", said[0]);
+    assert!(said[0].ends_with("run `gate db update`"), "{}", said[0]);
     assert_eq!(sink.inventories.len(), 1, "the inventory is known all the same");
     let sink = analyze(&[], &["src/main.py"], DependencySettings::default(), missing());
     assert!(sink.notifications.is_empty(), "nothing to check, nothing missed");
@@ -276,7 +262,7 @@ fn a_bad_advisory_hides_no_other_and_is_said() {
 fn an_old_database_is_noted_or_leaves_the_run_incomplete() {
     let text = fs::read_to_string(fixture("dependency/notice.lock")).unwrap();
     let run = |max_age_days| {
-        let settings = DependencySettings { max_age_days, ..DependencySettings::default() };
+        let settings = DependencySettings { max_age_days };
         analyze(&[file("Cargo.lock", &text)], &[], settings, Ok(&small_database()))
     };
     let unset = run(None);
@@ -293,4 +279,28 @@ fn a_name_out_of_a_lockfile_never_becomes_a_path() {
     let text = "version = 4\n[[package]]\nname = \"../../rustsec/crates/unscored-flaw\"\nversion = \"0.1.0\"\n\
                 source = \"registry+https://github.com/rust-lang/crates.io-index\"\n";
     assert!(audit(text).hits.is_empty());
+}
+
+/// Cut anywhere, any byte changed, or nested without end: an error with a place in the text, or an inventory whose spans are.
+#[test]
+fn a_mangled_lockfile_breaks_nothing() {
+    let format = gate::lockfile::format_of("Cargo.lock").unwrap();
+    let whole = fs::read_to_string(fixture("lockfiles/cargo/v4.lock")).unwrap();
+    let check = |text: &str| match format.parse(&file("Cargo.lock", text)) {
+        Ok(inventory) => {
+            assert!(inventory.packages.iter().all(|package| text.get(package.span.0..package.span.1).is_some()));
+            inventory.paths();
+        }
+        Err(error) => assert!(text.get(error.offset..).is_some(), "{error:?}"),
+    };
+    for at in 0..whole.len() {
+        check(&whole[..at]);
+        for other in ["\"", "[", "]", "=", "\n", "ä", "\0"] {
+            check(&format!("{}{other}{}", &whole[..at], &whole[at + 1..]));
+        }
+    }
+    for nested in ["[", "{a=", "a."] {
+        check(&format!("a = {}", nested.repeat(100_000)));
+        check(&format!("{} = 1", nested.repeat(100_000)));
+    }
 }

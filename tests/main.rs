@@ -10,6 +10,7 @@ mod dependencies;
 mod docs;
 mod policy;
 mod reports;
+mod robustness;
 mod rules;
 mod sbom;
 mod support;

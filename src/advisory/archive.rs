@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 
 use super::{Limits, Text, is_advisory};
 
@@ -14,7 +14,7 @@ pub(super) fn unpack(bytes: &[u8], limits: &Limits) -> Result<BTreeMap<String, V
         return Err("not a gzip archive".to_owned());
     }
     let mut texts: BTreeMap<String, Vec<Text>> = BTreeMap::new();
-    let mut archive = tar::Archive::new(Bounded { inner: GzDecoder::new(bytes), left: limits.unpacked_bytes });
+    let mut archive = tar::Archive::new(Bounded { inner: MultiGzDecoder::new(bytes), left: limits.unpacked_bytes });
     let damaged = |error: std::io::Error| format!("the archive is damaged: {error}");
     let mut entries = 0;
     for entry in archive.entries().map_err(damaged)? {

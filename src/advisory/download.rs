@@ -51,7 +51,8 @@ fn agent(url: &str, limits: &Limits) -> Option<Agent> {
     let uri: Uri = url.parse().ok()?;
     let is_https = uri.scheme_str() == Some("https");
     let is_local = matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    if !is_https && !(uri.scheme_str() == Some("http") && is_local) {
+    let is_plain_and_local = uri.scheme_str() == Some("http") && is_local;
+    if !(is_https || is_plain_and_local) {
         return None;
     }
     let mut config = Agent::config_builder()

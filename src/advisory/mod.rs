@@ -77,7 +77,7 @@ pub enum AdvisoryError {
     Insecure { url: String },
     #[error("{url}: {message}")]
     Download { url: String, message: String },
-    #[error("{origin}: {message}; the database that was there is kept")]
+    #[error("{origin}: {message}; nothing was replaced")]
     Archive { origin: String, message: String },
 }
 

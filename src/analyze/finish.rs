@@ -278,7 +278,7 @@ mod tests {
         let at = text.find("hunter").unwrap_or_default();
         let secret = at..at + 14;
         let print = text.find("print").unwrap_or_default();
-        let mut hit = Hit::new(&rule(), print..print + 22);
+        let mut hit = Hit::new(&rule(), print..print + 23);
         hit.message = "prints hunter2hunter2".to_owned();
         let found = finish(&file, vec![hit], &[secret], &[]);
         assert_eq!(found[0].message, "prints •••");

@@ -19,7 +19,8 @@ pub use self::dependencies::Settings as DependencySettings;
 pub use self::finish::{finding_at, finish, finish_rootless};
 pub use self::hit::{Hit, ProjectSink, Sink};
 pub use self::license::{
-    DeclaredLicense, FoundLicense, LicenseReport, PackageLicense, Settings as LicenseSettings, licenses_of,
+    DeclaredLicense, FoundLicense, LicenseReport, PackageLicense, Settings as LicenseSettings,
+    is_wanted as states_licenses, licenses_of,
 };
 pub use self::secrets::SecretMask;
 

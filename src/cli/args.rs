@@ -28,6 +28,14 @@ pub enum Command {
     Rules(RulesArgs),
     /// Explain a rule: what goes wrong, how to fix it, how to accept it
     Explain(ExplainArgs),
+    /// Measure every function: complexity, length, parameters, nesting
+    Metrics(MetricsArgs),
+    /// Show which licences the project declares, and what its licence files are
+    Licenses(LicensesArgs),
+    /// Write a bill of materials of what the lockfiles pin
+    Sbom(SbomArgs),
+    /// Download the advisory database, or show what is there
+    Db(DbArgs),
     /// Write a commented gate.toml
     Init(InitArgs),
 }
@@ -111,7 +119,7 @@ pub enum RulesCommand {
 
 #[derive(Debug, ClapArgs)]
 pub struct RulesTestArgs {
-    /// The folder with the rules [default: .gate/rules/ below the root]
+    /// The folder with the rules; fixtures lie beside them, or in ../fixtures [default: .gate/rules/ below the root]
     #[arg(value_name = "DIR")]
     pub folder: Option<PathBuf>,
 }
@@ -125,6 +133,96 @@ pub struct ExplainArgs {
     /// Your own rules [default: .gate/rules/ below the root]
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct MetricsArgs {
+    /// What to measure [default: .]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// How to report
+    #[arg(long, value_name = "F", default_value = "text")]
+    pub format: MetricsFormat,
+
+    /// Write to a file
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// The configuration to use [default: the nearest gate.toml at or above the first path]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MetricsFormat {
+    Text,
+    Json,
+    Csv,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct LicensesArgs {
+    /// The project
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+
+    /// How to report
+    #[arg(long, value_name = "F", default_value = "text")]
+    pub format: TextOrJson,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct SbomArgs {
+    /// The project
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+
+    /// Which kind of document
+    #[arg(long, value_name = "F", default_value = "cyclonedx")]
+    pub format: SbomFormat,
+
+    /// Write to a file
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SbomFormat {
+    Cyclonedx,
+    Spdx,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct DbArgs {
+    #[command(subcommand)]
+    pub command: DbCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DbCommand {
+    /// Download the advisory database, or take it from a folder or an archive
+    Update(DbUpdateArgs),
+    /// Show which database is there, and how old it is
+    Status(DbStatusArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct DbUpdateArgs {
+    /// A URL, a folder or a .tar.gz [default: RustSec's repository]
+    #[arg(long, value_name = "URL|DIR|FILE")]
+    pub source: Option<String>,
+
+    /// Do not use the network; only --source DIR or FILE works
+    #[arg(long)]
+    pub offline: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct DbStatusArgs {
+    /// How to report
+    #[arg(long, value_name = "F", default_value = "text")]
+    pub format: TextOrJson,
 }
 
 #[derive(Debug, ClapArgs)]

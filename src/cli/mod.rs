@@ -1,13 +1,17 @@
 //! The command line: the only place that prints, reads the environment and writes reports.
 
 mod args;
-mod cache;
+mod db;
 mod explain;
 mod init;
+mod licenses;
+mod metrics;
 mod output;
 mod progress;
 mod project;
 mod rules;
+mod rules_test;
+mod sbom;
 mod scan;
 
 use clap::Parser;
@@ -40,6 +44,10 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Scan(args) => scan::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Metrics(args) => metrics::run(&args),
+        Command::Licenses(args) => licenses::run(&args),
+        Command::Sbom(args) => sbom::run(&args),
+        Command::Db(args) => db::run(&args),
         Command::Init(args) => init::run(&args),
     }
 }

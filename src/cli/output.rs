@@ -35,6 +35,11 @@ pub fn complain(failure: &Failure) {
     let _ = writeln!(anstream::stderr().lock(), "{style}error{style:#}: {failure}");
 }
 
+/// Says on standard error what is worth knowing, and goes on.
+pub fn remark(text: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
 /// Whether standard output shows colours: it is a terminal, and NO_COLOR and its relatives allow it.
 pub fn stdout_has_color() -> bool {
     anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never

@@ -5,9 +5,12 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::output::Failure;
-use crate::config::{self, Config};
-use crate::model::Rule;
+use crate::config::{self, Config, ScanSettings};
+use crate::lockfile::format_of;
+use crate::model::{Inventory, Rule, SourceFile, Target};
 use crate::rulebook::{RuleSet, read_rules};
+use crate::scan::exclusions;
+use crate::source::{Read, read, walk};
 
 /// Paths, made absolute, and the folder that reports name them relative to.
 #[derive(Debug)]
@@ -68,6 +71,40 @@ impl Place {
         }
     }
 
+    /// The files that `wants` chooses, read, and what could not be read.
+    pub fn files(&self, settings: &ScanSettings, wants: impl Fn(&Target) -> bool) -> (Vec<SourceFile>, Vec<String>) {
+        let walked = walk(&self.root, &self.paths, &exclusions(settings));
+        let fault = |path: &dyn std::fmt::Display, message: String| format!("{path}: {message}");
+        let mut faults: Vec<String> = walked.notifications.into_iter().map(|told| told.message).collect();
+        let mut files = Vec::new();
+        for target in walked.targets.iter().filter(|target| wants(target)) {
+            match read(target, settings.max_file_size) {
+                Read::Text(file) => files.push(file),
+                Read::Binary => faults.push(fault(&target.path, "not text".to_owned())),
+                Read::TooLarge(size) => faults.push(fault(&target.path, format!("{size} bytes, over the size limit"))),
+                Read::Failed(error) => faults.push(fault(&target.path, format!("not read: {error}"))),
+            }
+        }
+        (files, faults)
+    }
+
+    /// What the lockfiles pin, and those that could not be read.
+    pub fn inventories(&self, settings: &ScanSettings) -> (Vec<Inventory>, Vec<String>) {
+        let (files, mut faults) = self.files(settings, |target| format_of(target.path.file_name()).is_some());
+        let mut inventories = Vec::new();
+        for file in &files {
+            let Some(format) = format_of(file.target.path.file_name()) else { continue };
+            match format.parse(file) {
+                Ok(inventory) => inventories.push(inventory),
+                Err(error) => {
+                    let line = file.lines().line_of(error.offset);
+                    faults.push(format!("{}:{line}: {error}", file.target.path));
+                }
+            }
+        }
+        (inventories, faults)
+    }
+
     /// As a person in the working directory would write it.
     fn shortened(&self, path: &Path) -> PathBuf {
         let here = std::env::current_dir().and_then(fs::canonicalize);
@@ -78,10 +115,7 @@ impl Place {
 
 /// The rules of a folder, which must all be valid.
 pub fn read_folder(folder: &Path) -> Result<Vec<Rule>, Failure> {
-    let mut files = Vec::new();
-    let unreadable = |error| Failure::new(format!("the rules in {} could not be read: {error}", folder.display()));
-    collect(folder, &mut files).map_err(unreadable)?;
-    files.sort();
+    let files = rule_files(folder)?;
     let mut sources = Vec::new();
     for file in &files {
         let text = fs::read_to_string(file)
@@ -91,6 +125,15 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Rule>, Failure> {
     }
     read_rules(sources.iter().map(|(name, text)| (name.as_str(), text.as_str())))
         .map_err(|errors| Failure::list(errors.iter().map(|error| format!("{}/{error}", folder.display()))))
+}
+
+/// The rule files of a folder, sorted.
+pub fn rule_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    let unreadable = |error| Failure::new(format!("the rules in {} could not be read: {error}", folder.display()));
+    collect(folder, &mut files).map_err(unreadable)?;
+    files.sort();
+    Ok(files)
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {

@@ -2,14 +2,15 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use super::args::{RulesArgs, RulesCommand, RulesTestArgs, TextOrJson};
+use super::args::{RulesArgs, RulesCommand, TextOrJson};
 use super::output::{Failure, emit_text};
-use super::project::{Place, read_folder};
+use super::project::Place;
+use super::rules_test;
 use crate::model::Rule;
 
 pub fn run(args: &RulesArgs) -> Result<u8, Failure> {
     if let Some(RulesCommand::Test(args)) = &args.command {
-        return test(args);
+        return rules_test::run(args);
     }
     let rules = Place::of(&[])?.rules(args.rules.as_deref())?;
     let rules: Vec<&Rule> = rules.iter().map(AsRef::as_ref).collect();
@@ -51,17 +52,4 @@ fn list(rules: &[&Rule]) -> String {
         })
         .collect();
     format!("{:#}\n", json!({ "schema_version": 1, "rules": entries }))
-}
-
-fn test(args: &RulesTestArgs) -> Result<u8, Failure> {
-    let place = Place::of(&[])?;
-    let Some(folder) = place.rules_folder(args.folder.as_deref())? else {
-        let message =
-            "there are no rules to test: write the first to .gate/rules/<group>/<name>.toml, or name a folder";
-        return Err(Failure::new(message));
-    };
-    let rules = read_folder(&folder)?;
-    place.rules(Some(&folder))?;
-    emit_text(None, &format!("{} rules in {} are valid\n", rules.len(), folder.display()))?;
-    Ok(0)
 }

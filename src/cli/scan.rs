@@ -1,26 +1,35 @@
 use std::collections::BTreeSet;
 
 use super::args::{ReportArg, ScanArgs};
-use super::cache;
+use super::db;
 use super::output::{self, Failure};
 use super::progress::Bar;
 use super::project::Place;
-use crate::advisory::AdvisorySource;
+use crate::advisory::{AdvisorySource, RustSec};
+use crate::config::Config;
 use crate::model::Analysis;
 use crate::report::{Detail, FORMATS, Options};
+use crate::rulebook::RuleSet;
 use crate::scan::{Request, scan};
 
 pub fn run(args: &ScanArgs) -> Result<u8, Failure> {
     let reports = reports(args)?;
     let analyses = analyses(args)?;
-    let database =
-        analyses.contains(&Analysis::Dependencies).then(|| cache::advisories(args.db.as_deref())).transpose()?;
-    let advisories: Result<&dyn AdvisorySource, String> = match &database {
-        Some(Ok(database)) => Ok(database),
-        Some(Err(why)) => Err(why.clone()),
-        None => Err("the dependencies were not asked for".to_owned()),
+    let place = Place::of(&args.paths)?;
+    let rules = place.rules(args.rules.as_deref())?;
+    let config = config(args, &place, &rules)?;
+    let database = database(args, &analyses)?;
+    let request = Request {
+        paths: place.paths,
+        root: place.root,
+        config,
+        rules,
+        analyses,
+        advisories: database.as_ref().map(|database| database as &dyn AdvisorySource).map_err(Clone::clone),
+        threads: args.threads.map(usize::from),
+        functions: false,
+        line_hashes: reports.iter().any(|report| report.format.needs_line_hashes()),
     };
-    let request = request(args, &reports, analyses, advisories)?;
     let run = {
         let bar = Bar::new(!args.quiet);
         scan(&request, &bar)
@@ -33,31 +42,28 @@ pub fn run(args: &ScanArgs) -> Result<u8, Failure> {
     Ok(run.verdict.exit_code())
 }
 
-fn request<'a>(
-    args: &ScanArgs,
-    reports: &[ReportArg],
-    analyses: BTreeSet<Analysis>,
-    advisories: Result<&'a dyn AdvisorySource, String>,
-) -> Result<Request<'a>, Failure> {
-    let place = Place::of(&args.paths)?;
-    let rules = place.rules(args.rules.as_deref())?;
-    let mut config = place.config(args.config.as_deref(), &rules)?;
+/// What is written in the file, with what the command line says on top of it.
+fn config(args: &ScanArgs, place: &Place, rules: &RuleSet) -> Result<Config, Failure> {
+    let mut config = place.config(args.config.as_deref(), rules)?;
     if let Some(fail_on) = args.fail_on {
         config.policy.fail_on = fail_on.level();
         config.policy.per_analysis.clear();
     }
     config.policy.strict |= args.strict;
-    Ok(Request {
-        paths: place.paths,
-        root: place.root,
-        config,
-        rules,
-        analyses,
-        advisories,
-        threads: args.threads.map(usize::from),
-        line_hashes: reports.iter().any(|report| report.format.needs_line_hashes()),
-        functions: false,
-    })
+    Ok(config)
+}
+
+/// The advisory database, or why there is none; one that was named must be there.
+fn database(args: &ScanArgs, analyses: &BTreeSet<Analysis>) -> Result<Result<RustSec, String>, Failure> {
+    if !analyses.contains(&Analysis::Dependencies) {
+        return Ok(Err("not needed".to_owned()));
+    }
+    match (db::open(args.db.as_deref()), &args.db) {
+        (Err(message), Some(folder)) => {
+            Err(Failure::new(format!("the advisory database in {} could not be opened: {message}", folder.display())))
+        }
+        (opened, _) => Ok(opened),
+    }
 }
 
 fn analyses(args: &ScanArgs) -> Result<BTreeSet<Analysis>, Failure> {

@@ -74,7 +74,7 @@ pub struct ScanSettings {
 /// Files left out, and why.
 #[derive(Clone, Debug)]
 pub struct Exclude {
-    /// Globs below the root.
+    /// Globs below the root; of a folder, one for all that it holds too.
     pub paths: Vec<String>,
     pub reason: String,
 }

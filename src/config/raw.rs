@@ -53,7 +53,7 @@ pub struct RawScan {
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 #[schemars(extend("required" = ["paths", "reason"]))]
 pub struct RawExclude {
-    /// Globs below the root, as in `.gitignore`: `**` crosses folders; a plain folder name means all that it holds.
+    /// Globs of paths below the root, such as `vendor` or `**/*.min.js`; a folder means all that it holds.
     #[schemars(with = "Vec<String>")]
     pub paths: Vec<Spanned<String>>,
     /// Why, for those who come after.

@@ -46,8 +46,8 @@ impl Checker<'_> {
     }
 
     fn scan(&mut self, raw: RawScan) -> ScanSettings {
-        let mut scan = ScanSettings::default();
-        scan.exclude = raw.exclude.into_iter().filter_map(|exclude| self.exclude(exclude)).collect();
+        let exclude = raw.exclude.into_iter().filter_map(|exclude| self.exclude(exclude)).collect();
+        let mut scan = ScanSettings { exclude, ..ScanSettings::default() };
         if let Some(size) = raw.max_file_size {
             if size.as_ref().0 == 0 {
                 self.fail(size.span().start, "with a size limit of 0 nothing would be scanned", None);
@@ -84,7 +84,7 @@ impl Checker<'_> {
         }
         match raw.reason {
             Some(reason) if !reason.as_ref().trim().is_empty() => {
-                let paths = raw.paths.into_iter().map(Spanned::into_inner).collect();
+                let paths = raw.paths.into_iter().flat_map(|path| with_contents(path.as_ref())).collect();
                 Some(Exclude { paths, reason: reason.into_inner() })
             }
             given => {
@@ -164,6 +164,12 @@ impl Checker<'_> {
         }
         checked
     }
+}
+
+/// A path may be a file or a folder: it itself, and all below it.
+fn with_contents(path: &str) -> Vec<String> {
+    let path = path.trim_start_matches("./").trim_end_matches('/');
+    if path.ends_with('*') { vec![path.to_owned()] } else { vec![path.to_owned(), format!("{path}/**")] }
 }
 
 fn policy(raw: &RawPolicy) -> policy::Settings {

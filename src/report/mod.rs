@@ -2,6 +2,7 @@
 
 mod json;
 mod sarif;
+pub mod sbom;
 mod text;
 
 use std::io::{self, Write};

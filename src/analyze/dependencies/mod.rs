@@ -4,8 +4,6 @@
 mod coverage;
 mod finding;
 
-use std::path::PathBuf;
-
 use super::{Context, ProjectAnalyzer, ProjectSink};
 use crate::advisory::AdvisorySource;
 use crate::lockfile::{format_of, not_read_yet};
@@ -50,10 +48,7 @@ impl ProjectAnalyzer for Dependencies<'_> {
             Err(_) if inventories.is_empty() => {}
             Err(why) => {
                 let count: usize = inventories.iter().map(|(_, inventory)| inventory.packages.len()).sum();
-                let message = format!(
-                    "{count} packages were not checked: {why}; `gate db update` downloads a database, `--db DIR` names one"
-                );
-                sink.notify(not_run(message));
+                sink.notify(not_run(format!("{count} packages were not checked: {why}")));
             }
             Ok(source) => self.judge(&inventories, *source, sink),
         }
@@ -111,8 +106,6 @@ fn about(target: &Target, message: String) -> Notification {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Settings {
-    /// A RustSec checkout to use instead of the downloaded database, relative to `gate.toml`; `--db` goes before it.
-    pub database: Option<PathBuf>,
     /// How many days the newest advisory of the database may be old. With an older one the analysis still runs, and
     /// the verdict is incomplete. Without this key a database older than 180 days is only noted.
     pub max_age_days: Option<u32>,

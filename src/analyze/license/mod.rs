@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use spdx::Expression;
 
-pub use self::project::{DeclaredLicense, FoundLicense, LicenseReport, PackageLicense, licenses_of};
+pub use self::project::{DeclaredLicense, FoundLicense, LicenseReport, PackageLicense, is_wanted, licenses_of};
 pub use self::settings::Settings;
 
 use self::expression::Invalid;
@@ -223,7 +223,7 @@ impl ProjectAnalyzer for Licenses<'_> {
     }
 
     fn wants(&self, target: &Target) -> bool {
-        project::is_wanted(target)
+        is_wanted(target)
     }
 
     fn analyze(&self, files: &[&SourceFile], targets: &[Target], sink: &mut ProjectSink) {

@@ -1,0 +1,45 @@
+//! CycloneDX 1.6, JSON (ECMA-424; <https://cyclonedx.org/docs/1.6/json/>).
+
+use serde_json::{Value, json};
+
+use super::{Bill, Graph, Node, uuid_of};
+
+pub fn cyclonedx(bill: &Bill<'_>) -> Value {
+    let graph = Graph::of(bill.inventories);
+    let root = "root";
+    let mut metadata = json!({
+        "tools": { "components": [{ "type": "application", "name": "gate", "version": env!("CARGO_PKG_VERSION") }] },
+        "component": { "type": "application", "bom-ref": root, "name": bill.name },
+    });
+    if let Some(created) = bill.created {
+        metadata["timestamp"] = json!(created);
+    }
+    let components: Vec<Value> = graph.nodes.iter().map(|(purl, node)| component(bill, purl, node)).collect();
+    let mut dependencies = vec![json!({ "ref": root, "dependsOn": graph.roots })];
+    dependencies.extend(graph.nodes.iter().map(|(purl, node)| json!({ "ref": purl, "dependsOn": node.needs })));
+    let content = json!([metadata, components, dependencies]).to_string();
+    json!({
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "serialNumber": format!("urn:uuid:{}", uuid_of(&content)),
+        "version": 1,
+        "metadata": metadata,
+        "components": components,
+        "dependencies": dependencies,
+    })
+}
+
+fn component(bill: &Bill<'_>, purl: &str, node: &Node<'_>) -> Value {
+    let package = node.package;
+    let kind = if package.source.is_none() { "application" } else { "library" };
+    let mut component =
+        json!({ "type": kind, "bom-ref": purl, "name": package.name, "version": package.version, "purl": purl });
+    if let Some(sha256) = &package.sha256 {
+        component["hashes"] = json!([{ "alg": "SHA-256", "content": sha256 }]);
+    }
+    if let Some(license) = bill.licenses.get(purl) {
+        component["licenses"] = json!([{ "expression": license }]);
+    }
+    component
+}

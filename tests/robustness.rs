@@ -1,0 +1,193 @@
+//! Input that nobody wrote on purpose: nothing crashes, nothing is lost in silence, time and memory stay bounded.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    // A repository of its own: nothing above it is looked at.
+    fs::create_dir_all(folder.path().join(".git")).unwrap();
+    folder
+}
+
+fn gate(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gate"));
+    command.current_dir(folder).env("XDG_CACHE_HOME", folder.join("no-cache"));
+    command
+}
+
+/// Exit code, JSON report, and the kinds of its notifications.
+fn scan(folder: &Path, arguments: &[&str]) -> (i32, Value, Vec<String>) {
+    report(gate(folder).args(["scan", ".", "--skip", "dependencies", "--format", "json"]).args(arguments))
+}
+
+fn report(command: &mut Command) -> (i32, Value, Vec<String>) {
+    let output = command.output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!errors.contains("panicked"), "{errors}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {errors}"));
+    let notifications = report["notifications"].as_array().unwrap();
+    let kinds = notifications.iter().map(|one| one["kind"].as_str().unwrap().to_owned()).collect();
+    (output.status.code().expect("it was not killed"), report, kinds)
+}
+
+#[test]
+fn ten_megabytes_of_minified_javascript() {
+    let folder = folder();
+    let mut text = String::from("var a=0;");
+    while text.len() < 9_500_000 {
+        text.push_str("function f(a,b){return a&&b?eval(a+b):{k:[1,2,3],s:\"x\"}}f(1,2);");
+    }
+    fs::write(folder.path().join("bundle.js"), &text).unwrap();
+    let started = Instant::now();
+    let (code, report, _) = scan(folder.path(), &["--threads", "1"]);
+    assert!(code == 0 || code == 1, "{code}");
+    assert_eq!(report["coverage"]["files"], 1);
+    assert!(started.elapsed() < Duration::from_secs(120));
+}
+
+#[test]
+fn a_hundred_thousand_brackets_in_each_language() {
+    for name in ["a.py", "a.rs", "a.js", "a.ts", "a.tsx"] {
+        let folder = folder();
+        for (index, (open, close)) in [("(", ")"), ("[", "]"), ("{", "}"), ("f(", ")"), ("-", "")].iter().enumerate() {
+            let text = format!("x = {}1{};\n", open.repeat(100_000), close.repeat(100_000));
+            fs::write(folder.path().join(format!("{index}{name}")), text).unwrap();
+        }
+        let (code, report, kinds) = scan(folder.path(), &[]);
+        let unfinished = kinds.iter().filter(|kind| *kind == "parse-timeout").count();
+        assert_eq!(code, if unfinished > 0 { 2 } else { 0 }, "{name}: {report}");
+        assert_eq!(report["coverage"]["files"], 5, "{name}");
+        assert!(!kinds.iter().any(|kind| kind == "crash"), "{name}: {report}");
+    }
+}
+
+#[test]
+fn what_is_no_text_is_told() {
+    let folder = folder();
+    fs::write(folder.path().join("nul.py"), b"x = 1\0\n").unwrap();
+    fs::write(folder.path().join("latin.py"), b"x = '\xe9'  # TODO later\n").unwrap();
+    fs::write(folder.path().join("empty.py"), b"").unwrap();
+    fs::write(folder.path().join("bom.py"), b"\xef\xbb\xbfx = 1\n").unwrap();
+    let utf16: Vec<u8> = "\u{feff}# TODO later\r\nx = 1\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(folder.path().join("wide.py"), utf16).unwrap();
+    let (code, report, kinds) = scan(folder.path(), &[]);
+    assert_eq!((code, kinds), (0, vec!["binary".to_owned()]), "{report}");
+    assert_eq!(report["coverage"]["files"], 4);
+    assert_eq!(scan(folder.path(), &["--strict"]).0, 2);
+}
+
+#[test]
+fn a_sparse_file_of_a_gigabyte_is_left_out_and_told() {
+    let folder = folder();
+    fs::File::create(folder.path().join("huge.py")).unwrap().set_len(1 << 30).unwrap();
+    fs::write(folder.path().join("a.py"), "x = 1\n").unwrap();
+    let started = Instant::now();
+    let (code, _, kinds) = scan(folder.path(), &[]);
+    assert_eq!((code, kinds), (0, vec!["too-large".to_owned()]));
+    assert!(started.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn nothing_to_scan_is_no_green() {
+    let folder = folder();
+    let (code, report, kinds) = scan(folder.path(), &[]);
+    assert_eq!((code, kinds), (2, vec!["no-input".to_owned()]));
+    assert_eq!(report["verdict"]["name"], "incomplete");
+    fs::write(folder.path().join(".gitignore"), "*\n").unwrap();
+    fs::write(folder.path().join("a.py"), "x = 1\n").unwrap();
+    let (code, _, kinds) = scan(folder.path(), &[]);
+    assert_eq!((code, kinds), (2, vec!["no-input".to_owned()]), "all files ignored");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_neither_loop_nor_lead_out() {
+    let folder = folder();
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("outside.py"), "x = 1  # TODO outside\n").unwrap();
+    fs::create_dir(folder.path().join("a")).unwrap();
+    fs::write(folder.path().join("a/in.py"), "x = 1\n").unwrap();
+    std::os::unix::fs::symlink(folder.path(), folder.path().join("a/loop")).unwrap();
+    std::os::unix::fs::symlink(outside.path(), folder.path().join("out")).unwrap();
+    std::os::unix::fs::symlink(outside.path().join("outside.py"), folder.path().join("out.py")).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.path().join("dangling.py")).unwrap();
+    let (code, report, kinds) = scan(folder.path(), &[]);
+    assert_eq!((code, kinds), (0, Vec::new()), "{report}");
+    assert_eq!(report["coverage"]["files"], 1);
+}
+
+/// Root may read everything, so the binary runs as another user there.
+#[cfg(unix)]
+#[test]
+fn an_unreadable_file_or_folder_is_incomplete() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::process::CommandExt;
+
+    let folder = folder();
+    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    mode(folder.path(), 0o755);
+    fs::write(folder.path().join("a.py"), "x = 1\n").unwrap();
+    fs::write(folder.path().join("closed.py"), "x = 1\n").unwrap();
+    fs::create_dir(folder.path().join("locked")).unwrap();
+    fs::write(folder.path().join("locked/b.py"), "x = 1\n").unwrap();
+    mode(&folder.path().join("closed.py"), 0);
+    mode(&folder.path().join("locked"), 0);
+    let is_root = fs::metadata(folder.path()).unwrap().uid() == 0;
+    // The build's own folder may be closed to the other user.
+    let binary = folder.path().join(".git/gate");
+    fs::copy(env!("CARGO_BIN_EXE_gate"), &binary).unwrap();
+    mode(&binary, 0o755);
+    let mut command = Command::new(&binary);
+    command.current_dir(folder.path()).env("XDG_CACHE_HOME", folder.path().join("no-cache"));
+    if is_root {
+        command.uid(65534).gid(65534);
+    }
+    let (code, report, kinds) = report(command.args(["scan", ".", "--skip", "dependencies", "--format", "json"]));
+    mode(&folder.path().join("locked"), 0o755);
+    assert_eq!((code, kinds), (2, vec!["unreadable".to_owned(), "unreadable".to_owned()]), "{report}");
+    assert_eq!(report["coverage"]["files"], 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_cache_that_cannot_be_written_does_not_matter() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = folder();
+    fs::write(folder.path().join("a.py"), "x = 1\n").unwrap();
+    let cache = folder.path().join("cache");
+    fs::create_dir(&cache).unwrap();
+    fs::set_permissions(&cache, fs::Permissions::from_mode(0o555)).unwrap();
+    let mut command = gate(folder.path());
+    let output = command.env("XDG_CACHE_HOME", &cache).args(["scan", "."]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn the_number_of_threads_does_not_show() {
+    let folder = folder();
+    for index in 0..40 {
+        let text = format!("import os\ndef f{index}(a):\n    # TODO {index}\n    os.system('ls ' + a)\n    eval(a)\n")
+            .repeat(index + 1);
+        fs::write(folder.path().join(format!("f{index}.py")), text).unwrap();
+    }
+    let output = |threads: &str, format: &str| {
+        let mut command = gate(folder.path());
+        command
+            .args(["scan", ".", "--skip", "dependencies", "--threads", threads, "--format", format])
+            .output()
+            .unwrap()
+            .stdout
+    };
+    for format in ["text", "json", "sarif"] {
+        let one = output("1", format);
+        assert!(one.len() > 200);
+        assert!(one == output("2", format) && one == output("7", format), "{format} differs");
+    }
+}
