@@ -18,7 +18,7 @@ pub struct Default {
 pub fn in_code<'t>(syntax: &Syntax<'t>) -> Vec<Default> {
     let reads_environment = match syntax.language {
         Language::Python => ["environ", "getenv", "decouple"].iter().any(|word| syntax.text.contains(word)),
-        Language::Rust => syntax.text.contains("env::var"),
+        Language::Rust => syntax.text.contains("var("),
         _ => false,
     };
     if syntax.language.is_javascript_like() {
