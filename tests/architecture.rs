@@ -18,7 +18,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("report", &["model"]),
     ("config", &["model", "analyze", "policy"]),
     ("scan", &["model", "config", "rulebook", "source", "syntax", "advisory", "analyze", "policy"]),
-    ("cli", &["model", "config", "rulebook", "advisory", "analyze", "report", "scan"]),
+    ("cli", &["model", "config", "rulebook", "source", "lockfile", "advisory", "analyze", "report", "scan"]),
 ];
 
 /// Crate → modules that may name it.
@@ -80,7 +80,7 @@ fn sources() -> Vec<Source> {
             let stem = |name: &str| name.trim_end_matches(".rs").to_owned();
             let text = fs::read_to_string(&path).unwrap();
             let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-            let code: Vec<&str> = code.lines().map(|line| line.split("//").next().unwrap_or(line)).collect();
+            let code: Vec<String> = code.lines().map(without_text).collect();
             Source {
                 module: stem(&below[0]),
                 member: below.get(1).map_or("mod".to_owned(), |name| stem(name)),
@@ -90,6 +90,13 @@ fn sources() -> Vec<Source> {
         })
         .filter(|source| !matches!(source.module.as_str(), "main" | "lib") && !source.path.ends_with("tests.rs"))
         .collect()
+}
+
+/// A line without comments and without what is quoted in it.
+fn without_text(line: &str) -> String {
+    let line = line.replace("\\\"", "");
+    let code: String = line.split('"').step_by(2).collect::<Vec<_>>().join("\"\"");
+    code.split("//").next().unwrap_or_default().to_owned()
 }
 
 fn collect(folder: &Path, extension: &str, files: &mut Vec<PathBuf>) {

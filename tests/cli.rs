@@ -115,7 +115,7 @@ fn a_report_that_cannot_be_written_is_told_before_the_work() {
     case.run(&["scan", "--format", "sarif=."]).refuses(&["that is a folder"]);
     case.run(&["scan", "--config", "none.toml"]).refuses(&["none.toml", "could not be read"]);
     case.run(&["scan", "--rules", "none"]).refuses(&["there is no folder none"]);
-    case.run(&["scan", "--db", "none"]).refuses(&["there is no folder none"]);
+    case.run(&["scan", "--db", "none"]).refuses(&["no such folder"]);
 }
 
 #[test]

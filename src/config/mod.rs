@@ -91,7 +91,7 @@ impl Default for ScanSettings {
         ScanSettings {
             exclude: Vec::new(),
             max_file_size: 10 * 1024 * 1024,
-            parse_timeout: Duration::from_secs(5),
+            parse_timeout: Duration::from_secs(10),
             min_confidence: Confidence::Medium,
         }
     }

@@ -236,7 +236,7 @@ fn default_size() -> &'static str {
 }
 
 fn default_timeout() -> u64 {
-    5000
+    10_000
 }
 
 fn default_shown() -> &'static str {

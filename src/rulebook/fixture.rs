@@ -135,6 +135,7 @@ fn fill(name: &str, last: &str, random: &mut Random) -> Result<String, String> {
     let alphabet: &[u8] = match kind {
         "crc32-base62-6" => return Ok(crc32_base62(last.as_bytes())),
         "jwt" => return Ok(random.jwt()),
+        "basic-auth" => return Ok(random.basic_auth(argument)),
         "pem" => return Ok(random.pem(argument, "\n")),
         "pem-escaped" => return Ok(random.pem(argument, "\\n")),
         "hex" => b"0123456789abcdef",
@@ -187,6 +188,13 @@ impl Random {
         let claims = format!(r#"{{"sub":"{subject}","iat":17{}}}"#, self.text(b"0123456789", 8));
         let parts = [br#"{"alg":"HS256","typ":"JWT"}"#.to_vec(), claims.into_bytes(), self.bytes(32)];
         parts.map(|part| base64_encode(&part, true)).join(".")
+    }
+
+    /// `user:password` in base64, the password `length` characters long.
+    fn basic_auth(&mut self, length: &str) -> String {
+        let password =
+            self.text(b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", length.parse().unwrap_or(16));
+        base64_encode(format!("deploy:{password}").as_bytes(), false)
     }
 
     /// A block of the right shape: an OpenSSH container, or a DER sequence with its length.

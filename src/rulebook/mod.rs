@@ -12,4 +12,4 @@ mod validate;
 pub use encoding::{base64_decode, crc32_base62};
 pub use error::RuleError;
 pub use set::RuleSet;
-pub use validate::{parse_rule_file, read_rules};
+pub use validate::{FILTERS, VERIFIERS, parse_rule_file, read_rules};

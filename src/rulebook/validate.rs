@@ -29,7 +29,8 @@ const GROUPS: &[(&str, &[Language])] = &[
 ];
 
 /// Offline checks that `verify` may name; `analyze/secrets` has a function for each.
-pub const VERIFIERS: &[&str] = &["crc32-base62-6", "jwt", "pem", "aws-key-id", "luhn", "base64", "url-password"];
+pub const VERIFIERS: &[&str] =
+    &["crc32-base62-6", "jwt", "pem", "aws-key-id", "luhn", "base64", "basic-auth", "url-password"];
 
 /// Filters that `not` may name.
 pub const FILTERS: &[&str] = &["placeholder", "sequence"];
@@ -261,7 +262,7 @@ impl Checker<'_> {
             let message = format!("unknown check `{}`; known are {}", name.as_ref(), VERIFIERS.join(", "));
             return Err(self.error(name.span().start, message));
         }
-        for name in raw.not.iter().filter(|name| !FILTERS.contains(&name.as_ref().as_str())) {
+        if let Some(name) = raw.not.iter().find(|name| !FILTERS.contains(&name.as_ref().as_str())) {
             let message = format!("unknown filter `{}`; known are {}", name.as_ref(), FILTERS.join(", "));
             return Err(self.error(name.span().start, message));
         }

@@ -2,12 +2,23 @@
 
 /// The filter that a rule names under `not`. Names were checked when the rule was read.
 pub fn applies(name: &str, value: &str) -> bool {
-    match name {
-        "placeholder" => is_placeholder(value),
-        "sequence" => is_sequence(value),
-        _ => false,
-    }
+    FILTERS.iter().any(|(known, holds)| *known == name && holds(value))
 }
+
+type Filter = fn(value: &str) -> bool;
+
+const FILTERS: &[(&str, Filter)] = &[("placeholder", is_placeholder), ("sequence", is_sequence)];
+
+/// Credentials that standards print (RFC 6749, RFC 6750, RFC 7617).
+const PRINTED: &[&str] = &[
+    "2YotnFZFEjr1zCsicMWpAA",
+    "tGzv3JOkF0XG5Qx2TlKWIA",
+    "mF_9.B5f-4.1JqM",
+    "czZCaGRSa3F0MzpnWDFmQmF0M2JW",
+    "7Fjfp0ZBr1KtDRbnfVdmIw",
+    "gX1fBat3bV",
+    "QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+];
 
 /// Parts that give a placeholder away, in lower case. None is short enough to turn up in a random token by chance.
 const GIVEAWAYS: &[&str] = &[
@@ -57,12 +68,19 @@ const GIVEAWAYS: &[&str] = &[
     "fake-",
     "_fake",
     "mock",
+    "mytoken",
+    "my_token",
+    "my-token",
+    "sekret",
 ];
 
 /// Whether a person would see that the value is to be filled in, or that it is taken from elsewhere.
 pub fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    GIVEAWAYS.iter().any(|part| lower.contains(part)) || is_reference(value) || is_one_character(value)
+    GIVEAWAYS.iter().any(|part| lower.contains(part))
+        || PRINTED.contains(&value)
+        || is_reference(value)
+        || is_one_character(value)
 }
 
 /// `${X}`, `$X`, `{{ x }}`, `%(x)s`, `%X%`, `<token>`, `#{x}`: syntax for a value that is elsewhere.
@@ -75,12 +93,12 @@ pub fn is_reference(value: &str) -> bool {
         || value.contains("$(")
         || value.contains("%(")
         || value.contains("<%")
-        || value.contains("@@")
         || wrapped('<', '>')
         || wrapped('{', '}')
         || wrapped('[', ']')
         || wrapped('%', '%')
         || wrapped('_', '_')
+        || wrapped('@', '@')
         || (bytes.first() == Some(&b'$') && bytes.get(1..).is_some_and(is_shell_name))
 }
 
@@ -139,6 +157,12 @@ fn longest_run(bytes: &[u8], continues: impl Fn(u8, u8) -> bool) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_filter_that_a_rule_may_name_is_here() {
+        let here: Vec<&str> = FILTERS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(here, crate::rulebook::FILTERS);
+    }
 
     #[test]
     fn placeholders_and_references_are_seen() {

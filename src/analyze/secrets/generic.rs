@@ -107,7 +107,10 @@ fn judge_key(value: &str) -> Option<Confidence> {
         return None;
     }
     let classes = Classes::of(value);
-    if !classes.digit && !(classes.lower && classes.upper && value.len() >= 24) || !(classes.lower || classes.upper) {
+    // Digits alone are a number; letters alone are a name, unless they are many and mixed.
+    let has_letters = classes.lower || classes.upper;
+    let is_mixed = classes.digit || (classes.lower && classes.upper && value.len() >= 24);
+    if !has_letters || !is_mixed {
         return None;
     }
     if is_sequence(value) {
@@ -152,6 +155,17 @@ fn is_stand_in(value: &str) -> bool {
         || value.contains("%d")
         || value.contains("::")
         || is_file_name(value)
+        || is_public(value)
+}
+
+/// What anyone may know: the address of a contract, an object identifier or a version, the hash of a password.
+fn is_public(value: &str) -> bool {
+    let is_address = value.strip_prefix("0x").is_some_and(|digits| digits.len() == 40 && is_hex(digits));
+    is_address
+        || value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        || ["pbkdf2", "bcrypt", "scrypt", "argon2", "$2a$", "$2b$", "$2y$", "$argon2", "$1$", "$5$", "$6$"]
+            .iter()
+            .any(|scheme| value.starts_with(scheme))
 }
 
 fn is_file_name(value: &str) -> bool {
@@ -226,6 +240,8 @@ mod tests {
             ("${DB_PASSWORD}", None),
             ("/run/secrets/db", None),
             ("Пароль123", None),
+            ("1.2.840.113549.1.9", None),
+            ("$2b$12$q8Zx7Lm2Kp9Vb4TnQw3Er5", None),
         ] {
             assert_eq!(judge_password(value), confidence, "{value}");
         }
@@ -244,6 +260,7 @@ mod tests {
             ("settings.SECRET_KEY", None),
             ("server.key.pem", None),
             ("q8Zx", None),
+            ("0x5C221E77624690fff6dd741493D735a17716c26B", None),
         ] {
             assert_eq!(judge_key(value), confidence, "{value}");
         }

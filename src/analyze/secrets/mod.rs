@@ -17,6 +17,7 @@ mod url;
 mod verify;
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use self::detector::Detector;
 use self::place::Place;
@@ -62,17 +63,20 @@ impl Analyzer for Secrets {
 
 /// Finds what must be masked wherever a file is quoted. Built from all rules, whatever the analyses selected.
 pub struct SecretMask {
-    detector: Detector,
+    rules: RuleSet,
+    /// Built when something is first quoted: most runs on a clean tree never do.
+    detector: OnceLock<Detector>,
 }
 
 impl SecretMask {
     pub fn new(rules: &RuleSet) -> SecretMask {
-        SecretMask { detector: Detector::new(rules) }
+        SecretMask { rules: rules.clone(), detector: OnceLock::new() }
     }
 
     /// The bytes of `text` that are secrets, also those of low confidence: sorted, not overlapping.
     pub fn spans(&self, text: &str) -> Vec<Range<usize>> {
-        self.detector.detect(text, &Place::default()).into_iter().map(|found| found.span).collect()
+        let detector = self.detector.get_or_init(|| Detector::new(&self.rules));
+        detector.detect(text, &Place::default()).into_iter().map(|found| found.span).collect()
     }
 }
 

@@ -24,7 +24,9 @@ impl Place {
         Place {
             is_for_show: matches!(target.role, TargetRole::Test | TargetRole::Vendored)
                 || matches!(extension.as_str(), "md" | "mdx" | "rst" | "adoc" | "ipynb" | "snap" | "po" | "pot")
-                || lower.split('/').any(is_show_part)
+                || lower
+                    .split('/')
+                    .any(|part| matches!(part, "t" | "unit" | "integration" | "e2e" | "man") || is_show_part(part))
                 || ["readme", "changelog", "changes", "history"].iter().any(|name| file.starts_with(name)),
             is_rust: extension == "rs",
             is_lockfile: is_lockfile(&file, &extension),
@@ -35,7 +37,8 @@ impl Place {
 
     /// One step less where the file or the line is there to show something.
     pub fn lower(&self, text: &str, at: usize, confidence: Confidence) -> Confidence {
-        if !self.is_for_show && !is_shown(text, at) && !(self.is_rust && is_in_rust_tests(text, at)) {
+        let is_for_show = self.is_for_show || is_shown(text, at) || (self.is_rust && is_in_rust_tests(text, at));
+        if !is_for_show {
             return confidence;
         }
         match confidence {

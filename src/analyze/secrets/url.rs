@@ -42,7 +42,7 @@ fn ends_authority(byte: u8) -> bool {
         || matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'|' | b'^')
 }
 
-fn judge(user: &str, password: &str, host: &str) -> Option<Confidence> {
+pub fn judge(user: &str, password: &str, host: &str) -> Option<Confidence> {
     let is_syntax = |c: char| matches!(c, '{' | '}' | '(' | ')' | '[' | ']' | '$' | ',' | ';' | '*');
     let is_host = host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
         && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '[' | ']'));
@@ -62,7 +62,8 @@ fn judge(user: &str, password: &str, host: &str) -> Option<Confidence> {
         return Some(Confidence::Low);
     }
     let classes = Classes::of(password);
-    let is_strong = password.len() >= 8 && classes.count() >= 2 && !(reads_like_words(password) && !classes.digit);
+    let is_made_up = classes.digit || !reads_like_words(password);
+    let is_strong = password.len() >= 8 && classes.count() >= 2 && is_made_up;
     Some(if is_strong { Confidence::High } else { Confidence::Medium })
 }
 
@@ -70,9 +71,24 @@ fn judge(user: &str, password: &str, host: &str) -> Option<Confidence> {
 fn is_unreachable_host(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     let in_domain = |domain: &str| host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
-    ["localhost", "example", "test", "invalid", "local", "example.com", "example.org", "example.net", "host.com"]
-        .iter()
-        .any(|domain| in_domain(domain))
+    [
+        "localhost",
+        "example",
+        "test",
+        "invalid",
+        "local",
+        "example.com",
+        "example.org",
+        "example.net",
+        "host.com",
+        "domain.com",
+        "company.com",
+        "acme.com",
+        "site.com",
+        "server.com",
+    ]
+    .iter()
+    .any(|domain| in_domain(domain))
         || host.parse::<Ipv4Addr>().is_ok_and(|address| {
             address.is_loopback() || address.is_private() || address.is_unspecified() || address.is_documentation()
         })

@@ -19,17 +19,24 @@ pub enum Proof {
 
 /// Applies the check `name` to a match (`whole`) and its `secret`. Names were checked when the rule was read.
 pub fn verify(name: &str, whole: &str, secret: &str) -> Proof {
-    match name {
-        "crc32-base62-6" => checksum(secret),
-        "jwt" => jwt(secret),
-        "pem" => pem(whole),
-        "aws-key-id" => aws_key_id(secret),
-        "luhn" => plausible_if(luhn(secret)),
-        "base64" => plausible_if(base64_decode(secret.as_bytes()).is_some()),
-        "url-password" => url_password(whole),
-        _ => Proof::Plausible,
+    match CHECKS.iter().find(|(known, _)| *known == name) {
+        Some((_, check)) => check(whole, secret),
+        None => Proof::Plausible,
     }
 }
+
+type Check = fn(whole: &str, secret: &str) -> Proof;
+
+const CHECKS: &[(&str, Check)] = &[
+    ("crc32-base62-6", |_, secret| checksum(secret)),
+    ("jwt", |_, secret| jwt(secret)),
+    ("pem", |whole, _| pem(whole)),
+    ("aws-key-id", |_, secret| aws_key_id(secret)),
+    ("luhn", |_, secret| plausible_if(luhn(secret))),
+    ("base64", |_, secret| plausible_if(base64_decode(secret.as_bytes()).is_some())),
+    ("basic-auth", |_, secret| basic_auth(secret)),
+    ("url-password", |whole, _| url_password(whole)),
+];
 
 fn plausible_if(holds: bool) -> Proof {
     if holds { Proof::Plausible } else { Proof::Broken }
@@ -132,7 +139,18 @@ fn luhn(secret: &str) -> bool {
             (_, digit) => digit * 2,
         })
         .sum();
-    digits.len() >= 12 && sum % 10 == 0
+    digits.len() >= 12 && sum.is_multiple_of(10)
+}
+
+/// `user:password` in base64 (RFC 7617), judged as in a URL.
+fn basic_auth(secret: &str) -> Proof {
+    let decoded = base64_decode(secret.as_bytes()).and_then(|bytes| String::from_utf8(bytes).ok());
+    let pair = decoded.as_deref().filter(|text| !text.contains(char::is_control)).and_then(|text| text.split_once(':'));
+    match pair.and_then(|(user, password)| url::judge(user, password, "unknown.host")) {
+        Some(Confidence::High) => Proof::Plausible,
+        Some(Confidence::Medium) => Proof::Weak,
+        _ => Proof::Broken,
+    }
 }
 
 fn url_password(whole: &str) -> Proof {
@@ -147,6 +165,23 @@ fn url_password(whole: &str) -> Proof {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rulebook::VERIFIERS;
+
+    #[test]
+    fn every_check_that_a_rule_may_name_is_here() {
+        let here: Vec<&str> = CHECKS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(here, VERIFIERS);
+    }
+
+    #[test]
+    fn basic_auth_is_a_user_and_a_password() {
+        // bob:q8Zx7Lm2 and bob:password; no colon
+        for (value, proof) in
+            [("Ym9iOnE4Wng3TG0y", Proof::Plausible), ("Ym9iOnBhc3N3b3Jk", Proof::Broken), ("Ym9iYm9i", Proof::Broken)]
+        {
+            assert_eq!(verify("basic-auth", value, value), proof, "{value}");
+        }
+    }
 
     #[test]
     fn checksums_prove_or_refute() {
