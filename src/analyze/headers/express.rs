@@ -39,7 +39,7 @@ const DEFAULT_POLICY: &[(&str, &str)] = &[
 /// Judges a file that creates an Express application or configures helmet.
 pub fn judge<'t>(syntax: &Syntax<'t>, role: TargetRole) -> Vec<Found> {
     let mut found = Vec::new();
-    if role == TargetRole::Test || !["express", "helmet"].iter().any(|module| syntax.text.contains(module)) {
+    if role == TargetRole::Test || !["express", "helmet"].iter().any(|module| syntax.imports.has_module(module)) {
         return found;
     }
     let calls: Vec<(&Call<'t>, String)> = syntax

@@ -189,7 +189,8 @@ fn locations<'t>(block: &'t [Directive], outer: &Sent<'t>, places: &mut Vec<Plac
         if location.is("location") {
             let is_main = location.args.len() == 1 && location.arg(0) == Some("/");
             let is_proxy = inside.iter().any(hands_on);
-            let is_script = inside.iter().any(|child| hands_on(child) && !child.is("proxy_pass") && !child.is("grpc_pass"));
+            let is_script =
+                inside.iter().any(|child| hands_on(child) && !child.is("proxy_pass") && !child.is("grpc_pass"));
             places.push(Place { sent, is_main, is_proxy, is_script });
         }
     }
@@ -347,7 +348,8 @@ mod tests {
         let php = "http { server { listen 80; root /a; location / { try_files $uri /index.php; } \
             location ~ \\.php$ { fastcgi_pass php; } } }";
         assert_eq!(confidence(php), Some(Confidence::Medium));
-        let api = "http { server { listen 80; root /a; location / { expires 1h; } location /api { proxy_pass http://b; } } }";
+        let api =
+            "http { server { listen 80; root /a; location / { expires 1h; } location /api { proxy_pass http://b; } } }";
         assert_eq!(confidence(api), Some(Confidence::High));
     }
 }
