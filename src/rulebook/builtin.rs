@@ -10,6 +10,7 @@ pub const BUILTINS: &[&str] = &[
     "todo-comment",
     "nested-loop",
     "string-building-in-loop",
+    "rust-shell-command",
     // secrets
     "generic-secret",
     "url-credentials",

@@ -140,7 +140,12 @@ impl<'t> Syntax<'t> {
         if self.dialect.is_name(node) {
             return Some(self.text_of(node));
         }
-        self.dialect.member(node).map(|(_, name)| self.text_of(name))
+        if let Some((_, name)) = self.dialect.member(node) {
+            return Some(self.text_of(name));
+        }
+        // `decode::<Claims>(token)`
+        let inner = self.dialect.unwrap(node);
+        self.dialect.is_name(inner).then(|| self.text_of(inner))
     }
 
     /// The receiver and last name of a dotted expression.

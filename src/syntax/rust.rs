@@ -135,7 +135,7 @@ impl Dialect for Rust {
                     _ => Value::Dynamic,
                 }
             }
-            "macro_invocation" => format_macro(syntax, node),
+            "macro_invocation" => format_macro(syntax, node, depth),
             _ => Value::Dynamic,
         }
     }
@@ -257,7 +257,7 @@ fn literal_text(literal: &str) -> &str {
 }
 
 /// `format!("…{}…", x)` and `concat!`; other macros are dynamic.
-fn format_macro<'t>(syntax: &Syntax<'t>, node: Node<'t>) -> Value {
+fn format_macro<'t>(syntax: &Syntax<'t>, node: Node<'t>, depth: u32) -> Value {
     let name = node.child_by_field_name("macro").map(|name| syntax.text_of(name)).unwrap_or_default();
     if !matches!(name, "format" | "concat" | "format_args" | "formatcp") {
         return Value::Dynamic;
@@ -275,7 +275,39 @@ fn format_macro<'t>(syntax: &Syntax<'t>, node: Node<'t>) -> Value {
         return Value::Text(template.to_owned());
     }
     let rest: Vec<Node<'t>> = arguments.collect();
-    let literals = !rest.is_empty() && rest.iter().all(|node| node.kind().ends_with("_literal"));
-    let fill = if literals { Value::Constant } else { Value::Dynamic };
-    Value::filled(split_braces(template).iter().map(String::as_str), |_| fill.clone())
+    let names = names_in_braces(template);
+    // An argument is a run of tokens; where each is a single one they can be told apart.
+    let one_each = rest.len() == names.iter().filter(|name| name.is_empty()).count();
+    let mut given = rest.into_iter();
+    let values: Vec<Value> = names
+        .iter()
+        .map(|name| {
+            let value = match (name.is_empty(), one_each) {
+                (true, true) => given.next(),
+                (true, false) => None,
+                (false, _) => syntax.bound_to(name, first.start_byte()),
+            };
+            value.map_or(Value::Dynamic, |value| syntax.value_at(value, depth))
+        })
+        .collect();
+    Value::filled(split_braces(template).iter().map(String::as_str), |index| {
+        values.get(index).cloned().unwrap_or(Value::Dynamic)
+    })
+}
+
+/// What stands between the braces of each placeholder, without its format.
+fn names_in_braces(template: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    let mut rest = template;
+    while let Some(at) = rest.find('{') {
+        let after = &rest[at + 1..];
+        if let Some(escaped) = after.strip_prefix('{') {
+            rest = escaped;
+            continue;
+        }
+        let Some(end) = after.find('}') else { break };
+        names.push(after[..end].split(':').next().unwrap_or_default().trim());
+        rest = &after[end + 1..];
+    }
+    names
 }

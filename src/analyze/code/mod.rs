@@ -1,11 +1,54 @@
-use super::{Analyzer, Context, File, Sink};
-use crate::model::{Analysis, Target};
+//! Code review by syntax. The lists that the one walk of a tree made (calls, assignments, loops, functions, comments)
+//! are each gone through once; what a rule asks for is found there by hash, so that another rule costs nothing.
 
-pub struct Code {}
+mod assigns;
+mod calls;
+mod comments;
+mod loops;
+mod metrics;
+mod nesting;
+mod predicate;
+mod queries;
+mod scene;
+mod shell;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use self::assigns::AssignIndex;
+use self::calls::CallIndex;
+use self::comments::Comments;
+use self::loops::LoopRules;
+use self::metrics::Metrics;
+use self::queries::QueryIndex;
+use self::scene::Scene;
+use self::shell::ShellRules;
+use super::{Analyzer, Context, File, Hit, Sink};
+use crate::model::{Analysis, RuleId, Target};
+
+/// All code rules of a run, ready to be asked.
+pub struct Code {
+    calls: CallIndex,
+    assigns: AssignIndex,
+    queries: QueryIndex,
+    metrics: Metrics,
+    comments: Comments,
+    loops: LoopRules,
+    shell: ShellRules,
+}
 
 impl Code {
-    pub fn new(_context: &Context<'_>) -> Code {
-        Code {}
+    pub fn new(context: &Context<'_>) -> Code {
+        let rules = context.rules;
+        Code {
+            calls: CallIndex::new(rules),
+            assigns: AssignIndex::new(rules),
+            queries: QueryIndex::new(rules),
+            metrics: Metrics::new(rules),
+            comments: Comments::new(rules),
+            loops: LoopRules::new(rules),
+            shell: ShellRules::new(rules),
+        }
     }
 }
 
@@ -18,9 +61,56 @@ impl Analyzer for Code {
         Analysis::Code
     }
 
-    fn wants(&self, _target: &Target) -> bool {
-        false
+    fn wants(&self, target: &Target) -> bool {
+        // A file without an extension may still turn out to be a script once its first line is read.
+        target.language.is_some() || target.path.extension().is_none()
     }
 
-    fn analyze(&self, _file: &File<'_>, _sink: &mut Sink) {}
+    fn needs_syntax(&self) -> bool {
+        true
+    }
+
+    fn analyze(&self, file: &File<'_>, sink: &mut Sink) {
+        let Some(syntax) = file.syntax else { return };
+        let scene = Scene::new(file.source, syntax);
+        let first = sink.hits.len();
+        self.calls.run(&scene, sink);
+        self.assigns.run(&scene, sink);
+        self.queries.run(&scene, sink);
+        self.shell.run(&scene, sink);
+        self.loops.run(&scene, sink);
+        self.metrics.run(&scene, sink);
+        self.comments.run(&scene, sink);
+        let mut hits = sink.hits.split_off(first);
+        hits.retain(|hit| !scene.is_silent(&hit.rule));
+        one_for_each_fault(&mut hits);
+        sink.hits.append(&mut hits);
+    }
 }
+
+/// Drops what another rule, which says more about the same place, replaces.
+fn one_for_each_fault(hits: &mut Vec<Hit>) {
+    let mut replaced: BTreeMap<RuleId, Vec<Range<usize>>> = BTreeMap::new();
+    for hit in hits.iter() {
+        for id in &hit.rule.replaces {
+            replaced.entry(id.clone()).or_default().push(hit.span.clone());
+        }
+    }
+    for spans in replaced.values_mut() {
+        spans.sort_by_key(|span| span.start);
+        // With each end grown to the furthest so far, the last span that starts before a place tells whether any reaches it.
+        let mut furthest = 0;
+        for span in spans {
+            furthest = furthest.max(span.end);
+            span.end = furthest;
+        }
+    }
+    hits.retain(|hit| {
+        let Some(spans) = replaced.get(&hit.rule.id) else { return true };
+        let before = spans.partition_point(|span| span.start < hit.span.end);
+        !spans[..before].last().is_some_and(|span| span.end > hit.span.start)
+    });
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! The measures of functions, and the rules that set a limit to them.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::scene::Scene;
+use crate::analyze::{Hit, Sink};
+use crate::model::{FunctionMetrics, Rule};
+use crate::rulebook::RuleSet;
+use crate::syntax::{Function, Role};
+
+/// The rules that set limits, each with the measure that it is about.
+pub struct Metrics {
+    limits: Vec<(Arc<Rule>, Measure)>,
+}
+
+type Measure = fn(&FunctionMetrics) -> u32;
+
+/// Builtin checks, with what each compares with the rule's option `max`.
+const MEASURES: &[(&str, Measure)] = &[
+    ("cyclomatic-complexity", |metrics| metrics.cyclomatic),
+    ("cognitive-complexity", |metrics| metrics.cognitive),
+    ("function-length", |metrics| metrics.length),
+    ("parameter-count", |metrics| metrics.parameters),
+    ("nesting-depth", |metrics| metrics.nesting),
+];
+
+impl Metrics {
+    pub fn new(rules: &RuleSet) -> Metrics {
+        let with = |(name, measure): &(&'static str, Measure)| {
+            rules.with_builtin(name).map(|rule| (Arc::clone(rule), *measure)).collect::<Vec<_>>()
+        };
+        Metrics { limits: MEASURES.iter().flat_map(with).collect() }
+    }
+
+    pub fn run(&self, scene: &Scene<'_>, sink: &mut Sink) {
+        for function in &scene.syntax.functions {
+            let metrics = measure(scene, function);
+            for (rule, measure) in &self.limits {
+                let value = measure(&metrics);
+                let max = rule.integer("max");
+                let exempt = rule.flag("except-tests") && scene.in_test(function.inner);
+                if i64::from(value) > max && !exempt {
+                    let hit = Hit::new(rule, headline(scene, function))
+                        .with("name", &function.name)
+                        .with("value", value.to_string())
+                        .with("max", max.to_string())
+                        .property("value", value)
+                        .property("max", max)
+                        .identity(function.name.as_str());
+                    sink.report(hit);
+                }
+            }
+            sink.functions.push(metrics);
+        }
+    }
+}
+
+fn measure(scene: &Scene<'_>, function: &Function<'_>) -> FunctionMetrics {
+    let lines = scene.source.lines();
+    let (line, end_line) = (lines.line_of(function.node.start_byte()), lines.line_of(function.node.end_byte()));
+    FunctionMetrics {
+        file: scene.source.target.path.clone(),
+        line,
+        end_line,
+        name: function.name.clone(),
+        cyclomatic: function.cyclomatic,
+        cognitive: function.cognitive,
+        length: end_line - line + 1,
+        parameters: function.parameters,
+        nesting: function.nesting,
+    }
+}
+
+/// The name of the function, or its first line where it has none.
+fn headline<'a>(scene: &Scene<'a>, function: &Function<'a>) -> Range<usize> {
+    if let Some(name) = scene.syntax.child(function.node, Role::Name) {
+        return name.byte_range();
+    }
+    let range = function.node.byte_range();
+    let first_line = scene.syntax.text_of(function.node).find('\n').map_or(range.end, |length| range.start + length);
+    range.start..first_line
+}

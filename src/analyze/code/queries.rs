@@ -1,0 +1,118 @@
+//! Rules that only the grammar can say: tree-sitter queries, run at the nodes that they start with and nowhere else.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use super::calls::{language_bit, language_bits};
+use super::scene::Scene;
+use crate::analyze::{Hit, Sink};
+use crate::model::{Language, Matcher, Notification, NotificationKind, Place, Rule};
+use crate::rulebook::RuleSet;
+use crate::syntax::{CompiledQuery, Node, Scope, Syntax};
+
+/// Every `query` matcher of a run, by the node kinds that it starts with.
+pub struct QueryIndex {
+    rules: Vec<QueryRule>,
+    by_root: HashMap<Box<str>, Vec<usize>>,
+}
+
+struct QueryRule {
+    rule: Arc<Rule>,
+    query: String,
+    languages: u8,
+    not_inside: Vec<Place>,
+    compiled: [OnceLock<Result<CompiledQuery, String>>; Language::ALL.len()],
+}
+
+/// The longest piece of code that a message quotes, in bytes.
+const MAX_QUOTE: usize = 60;
+
+impl QueryIndex {
+    pub fn new(rules: &RuleSet) -> QueryIndex {
+        let mut index = QueryIndex { rules: Vec::new(), by_root: HashMap::new() };
+        for rule in rules.iter() {
+            let Matcher::Query(query) = &rule.matcher else { continue };
+            for root in &query.roots {
+                index.by_root.entry(root.as_str().into()).or_default().push(index.rules.len());
+            }
+            let places = rule.list("not-inside").iter().filter_map(|name| place(name)).collect();
+            index.rules.push(QueryRule {
+                rule: Arc::clone(rule),
+                query: query.query.clone(),
+                languages: language_bits(rule),
+                not_inside: places,
+                compiled: Default::default(),
+            });
+        }
+        index
+    }
+
+    pub fn run<'a>(&self, scene: &Scene<'a>, sink: &mut Sink) {
+        let syntax = scene.syntax;
+        for node in &syntax.queried {
+            let Some(rules) = self.by_root.get(node.kind()) else { continue };
+            for rule in rules.iter().filter_map(|index| self.rules.get(*index)) {
+                if rule.languages & language_bit(syntax.language) != 0 {
+                    rule.run(scene, *node, sink);
+                }
+            }
+        }
+    }
+}
+
+/// The place that a rule's option `not-inside` names.
+fn place(name: &str) -> Option<Place> {
+    Some(match name {
+        "test" => Place::Test,
+        "script" => Place::Script,
+        "function" => Place::Function,
+        _ => return None,
+    })
+}
+
+impl QueryRule {
+    fn run<'a>(&self, scene: &Scene<'a>, node: Node<'a>, sink: &mut Sink) {
+        let syntax = scene.syntax;
+        let Some(cell) = self.compiled.get(syntax.language as usize) else { return };
+        let compiled =
+            cell.get_or_init(|| CompiledQuery::new(syntax.language, &self.query).map_err(|error| error.to_string()));
+        let query = match compiled {
+            Ok(query) => query,
+            Err(error) => return self.complain(scene, error, sink),
+        };
+        for found in query.matches(syntax, node) {
+            let scope = if self.not_inside.is_empty() { Scope::default() } else { scope_at(syntax, found) };
+            if scene.fits(&[], &self.not_inside, found, scope) {
+                let quoted = syntax.text_of(found).lines().next().unwrap_or_default();
+                let end =
+                    quoted.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= MAX_QUOTE).last();
+                let quoted = &quoted[..end.unwrap_or(0)];
+                sink.report(Hit::new(&self.rule, found.byte_range()).with("match", quoted));
+            }
+        }
+    }
+
+    /// A query of the user's own that the grammar refuses: said once a file, so that a green run does not hide it.
+    fn complain(&self, scene: &Scene<'_>, error: &str, sink: &mut Sink) {
+        let message = format!("the query of rule {} is not valid for {}: {error}", self.rule.id, scene.syntax.language);
+        let path = Some(scene.source.target.path.clone());
+        let notification = Notification {
+            kind: NotificationKind::AnalysisNotRun,
+            path,
+            line: None,
+            analysis: self.rule.analysis(),
+            message,
+        };
+        if !sink.notifications.contains(&notification) {
+            sink.notify(notification);
+        }
+    }
+}
+
+/// The scope of a node that no list holds: that of the innermost function around it.
+fn scope_at<'a>(syntax: &'a Syntax<'a>, node: Node<'a>) -> Scope {
+    let offset = node.start_byte();
+    let before = syntax.functions.partition_point(|function| function.node.start_byte() <= offset);
+    let around = syntax.functions.iter().take(before).rev().find(|function| offset < function.node.end_byte());
+    around.map(|function| function.inner).unwrap_or_default()
+}
