@@ -21,10 +21,7 @@ pub fn run(args: &DbArgs) -> Result<u8, Failure> {
 /// The database to scan with: the one in `folder`, or else in the cache; or why there is none.
 pub fn open(folder: Option<&Path>) -> Result<RustSec, String> {
     let cache = cache().map_err(|failure| failure.to_string())?;
-    advisory::open(folder, &cache).map_err(|error| match error {
-        AdvisoryError::Absent => format!("{error}: run `gate db update`, or name a RustSec checkout with --db DIR"),
-        other => other.to_string(),
-    })
+    advisory::open(folder, &cache).map_err(|error| error.to_string())
 }
 
 fn update(args: &DbUpdateArgs) -> Result<u8, Failure> {
