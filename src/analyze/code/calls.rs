@@ -268,17 +268,11 @@ const RECIPIENTS: &[&str] = &[
 /// Whether the result of `call` goes to a variable, property or keyword whose name matches, or is what a function of
 /// such a name works out.
 fn goes_to<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>, pattern: &Pattern) -> bool {
-    let mut node = call.node;
-    for _ in 0..MAX_UP {
-        let Some(parent) = node.parent() else { break };
-        if RECIPIENTS.contains(&parent.kind()) {
-            let name = ["left", "name", "key", "pattern"].iter().find_map(|field| parent.child_by_field_name(field));
-            if name.is_some_and(|name| pattern.is_match(syntax.text_of(name))) {
-                return true;
-            }
-            break;
-        }
-        node = parent;
+    let recipient = syntax.around(call.node).take(MAX_UP).find(|node| RECIPIENTS.contains(&node.kind()));
+    let name = recipient
+        .and_then(|node| ["left", "name", "key", "pattern"].iter().find_map(|field| node.child_by_field_name(field)));
+    if name.is_some_and(|name| pattern.is_match(syntax.text_of(name))) {
+        return true;
     }
     let function = call.scope.function.and_then(|index| syntax.functions.get(index as usize));
     function.is_some_and(|function| pattern.is_match(function.name.rsplit('.').next().unwrap_or(&function.name)))

@@ -104,7 +104,7 @@ pub fn depends_on_data_loop<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>) -> bool
         {
             let names = names_in(syntax, target);
             let derived = derived_names(syntax, around, &names);
-            let given = whole_chain(call.node);
+            let given = whole_chain(syntax, call.node);
             if mentions(syntax, given, &names) || mentions(syntax, given, &derived) {
                 return true;
             }
@@ -115,12 +115,9 @@ pub fn depends_on_data_loop<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>) -> bool
 }
 
 /// `query(…).bind(id).fetch(db)` for the call of `query`: what it is given may come later in the chain.
-fn whole_chain(mut node: Node<'_>) -> Node<'_> {
+fn whole_chain<'a>(syntax: &'a Syntax<'a>, call: Node<'a>) -> Node<'a> {
     const LINKS: &[&str] = &["call", "call_expression", "attribute", "member_expression", "field_expression"];
-    while let Some(parent) = node.parent().filter(|parent| LINKS.contains(&parent.kind())) {
-        node = parent;
-    }
-    node
+    syntax.around(call).take_while(|node| LINKS.contains(&node.kind())).last().unwrap_or(call)
 }
 
 /// Names that get a value in the body of `around` from one of `names`.
