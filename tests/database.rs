@@ -341,10 +341,11 @@ fn a_damaged_cache_is_an_error_and_another_format_counts_as_absent() {
 fn a_wrong_folder_is_an_error_that_says_what_was_expected() {
     let folder = tempfile::tempdir().unwrap();
     let failure = |path: &Path| advisory::open(Some(path), Path::new("")).err().unwrap().to_string();
-    assert!(failure(&folder.path().join("missing")).contains("no such folder"));
-    assert!(failure(folder.path()).contains("no folder `crates` in it; expected a RustSec checkout"));
+    assert!(failure(&folder.path().join("missing")).contains("there is no such folder as "));
+    assert!(failure(folder.path()).contains("there is no folder `crates` in "));
     fs::create_dir_all(folder.path().join("crates/time")).unwrap();
-    assert!(failure(folder.path()).contains("no advisory in its folder `crates`"));
+    assert!(failure(folder.path()).contains("there is no advisory in "));
+    assert!(failure(folder.path()).contains("; expected a RustSec checkout: a folder with crates/"));
 }
 
 /// Root may write anywhere, so there the folder is a file instead.

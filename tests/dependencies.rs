@@ -77,8 +77,8 @@ fn a_finding_says_what_to_do_and_who_pulls_it_in() {
     let found = hit(&sink, "leaky-parser@1.2.8 RUSTSEC-2021-9001");
     assert_eq!(
         found.message,
-        "leaky-parser 1.2.8 is affected by RUSTSEC-2021-9001: update to 1.2.9; \
-         introduced by app → middle → leaky-parser: Header of zero length reads past the buffer"
+        "leaky-parser 1.2.8: Header of zero length reads past the buffer (RUSTSEC-2021-9001); update to 1.2.9; \
+         introduced by app → middle → leaky-parser"
     );
     assert_eq!(&text[found.span.clone()], "name = \"leaky-parser\"\nversion = \"1.2.8\"");
     assert_eq!(property(found, "fixed"), "1.2.9");

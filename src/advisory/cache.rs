@@ -74,13 +74,21 @@ pub(super) fn write(
     };
     let line = serde_json::to_string(&header).map_err(|error| failed(io::Error::other(error)))?;
     fs::create_dir_all(cache).map_err(failed)?;
-    let mut file = tempfile::NamedTempFile::new_in(cache).map_err(failed)?;
+    let mut file = temporary(cache).map_err(failed)?;
     file.write_all(line.as_bytes()).map_err(failed)?;
     file.write_all(b"\n").map_err(failed)?;
     file.write_all(&packed).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist(cache.join(FILE)).map_err(|error| failed(error.error))?;
     Ok(status_of(cache, header))
+}
+
+/// A file that others may read as far as the umask allows: a cache is often filled by one user and used by another.
+fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }
 
 fn status_of(cache: &Path, header: Header) -> Status {

@@ -14,24 +14,24 @@ pub(super) struct Checkout {
 impl Checkout {
     /// A folder without a single advisory is an error: an empty database would find everything in order.
     pub(super) fn open(folder: &Path) -> Result<Checkout, AdvisoryError> {
-        let wrong = |message: String| AdvisoryError::NotACheckout { path: folder.to_owned(), message };
+        let shown = folder.display();
         if !folder.exists() {
-            return Err(wrong("there is no such folder".to_owned()));
+            return Err(AdvisoryError::NotACheckout(format!("there is no such folder as {shown}")));
         }
         let crates = folder.join("crates");
         let packages = match fs::read_dir(&crates) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(wrong("no folder `crates` in it".to_owned()));
+                return Err(AdvisoryError::NotACheckout(format!("there is no folder `crates` in {shown}")));
             }
-            Err(error) => return Err(wrong(error.to_string())),
+            Err(error) => return Err(AdvisoryError::NotACheckout(format!("{}: {error}", crates.display()))),
         };
         for package in packages.flatten() {
             if list(&package.path()).is_ok_and(|files| !files.is_empty()) {
                 return Ok(Checkout { crates });
             }
         }
-        Err(wrong("no advisory in its folder `crates`".to_owned()))
+        Err(AdvisoryError::NotACheckout(format!("there is no advisory in {}", crates.display())))
     }
 
     /// Every advisory, or the first that cannot be read.

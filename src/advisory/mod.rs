@@ -63,10 +63,10 @@ pub(crate) struct Summary {
 /// Why there is no database, or no newer one.
 #[derive(Debug, thiserror::Error)]
 pub enum AdvisoryError {
-    #[error("no advisory database was downloaded yet")]
+    #[error("no advisory database was downloaded yet: run `gate db update`, or give a RustSec checkout with --db DIR")]
     Absent,
-    #[error("{path}: {message}; expected a RustSec checkout: a folder with crates/<name>/RUSTSEC-….md")]
-    NotACheckout { path: PathBuf, message: String },
+    #[error("{0}; expected a RustSec checkout: a folder with crates/<name>/RUSTSEC-….md")]
+    NotACheckout(String),
     #[error("the advisory database in the cache is damaged ({0}): `gate db update` replaces it")]
     Damaged(String),
     #[error("{tried}: {source}")]

@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
+
+use aho_corasick::AhoCorasick;
 
 use super::Hit;
 use crate::model::{
@@ -50,7 +53,7 @@ pub fn finish_rootless(hit: Hit, path: RelPath) -> Finding {
 /// A finding about a comment that suppresses nothing, which has a rule and a message of its own.
 pub fn finding_at(
     file: &SourceFile,
-    rule: &std::sync::Arc<Rule>,
+    rule: &Arc<Rule>,
     span: Range<usize>,
     secrets: &[Range<usize>],
     line_hashes: &[String],
@@ -119,20 +122,23 @@ fn normalised(text: &str) -> String {
 
 /// Leaves out hits where another rule that replaces theirs reports the same place.
 fn without_replaced(hits: Vec<Hit>) -> Vec<Hit> {
-    let replacing: Vec<(Range<usize>, Vec<crate::model::RuleId>)> = hits
+    let reports = |hit: &&Hit| hit.confidence > Confidence::Low && hit.level > Level::None;
+    let mut replacing: Vec<(Range<usize>, Arc<Rule>)> = hits
         .iter()
-        .filter(|hit| !hit.rule.replaces.is_empty() && hit.confidence > Confidence::Low && hit.level > Level::None)
-        .map(|hit| (hit.span.clone(), hit.rule.replaces.clone()))
+        .filter(|hit| !hit.rule.replaces.is_empty())
+        .filter(reports)
+        .map(|hit| (hit.span.clone(), Arc::clone(&hit.rule)))
         .collect();
     if replacing.is_empty() {
         return hits;
     }
+    replacing.sort_by_key(|(span, _)| span.start);
+    let longest = replacing.iter().map(|(span, _)| span.len()).max().unwrap_or_default();
     let replaced = |hit: &Hit| {
-        replacing.iter().any(|(span, rules)| {
-            rules.contains(&hit.rule.id)
-                && span.start < hit.span.end.max(hit.span.start + 1)
-                && hit.span.start < span.end
-        })
+        let first = replacing.partition_point(|(span, _)| span.start + longest <= hit.span.start);
+        let near =
+            replacing.iter().skip(first).take_while(|(span, _)| span.start < hit.span.end.max(hit.span.start + 1));
+        near.into_iter().any(|(span, rule)| span.end > hit.span.start && rule.replaces.contains(&hit.rule.id))
     };
     hits.into_iter().filter(|hit| !replaced(hit)).collect()
 }
@@ -145,8 +151,10 @@ fn on_boundaries(text: &str, span: &Range<usize>) -> Range<usize> {
 
 /// What of a file must not be quoted.
 struct Mask {
+    /// Sorted by start and, since none holds another, by end.
     spans: Vec<Range<usize>>,
-    values: Vec<String>,
+    /// Finds the secrets' texts in messages; `None` where there are none.
+    values: Option<AhoCorasick>,
 }
 
 impl Mask {
@@ -158,28 +166,36 @@ impl Mask {
             .chain(named)
             .filter(|span| !span.is_empty())
             .collect();
-        spans.sort_by_key(|span| (span.start, span.end));
-        spans.dedup();
-        let mut values: Vec<String> = spans
-            .iter()
-            .filter_map(|span| file.text.get(span.clone()))
-            .filter(|value| value.len() >= 4)
-            .map(str::to_owned)
-            .collect();
-        values.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        spans.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
+        spans.dedup_by(|next, kept| next.end <= kept.end);
+        let mut values: Vec<&str> = spans.iter().filter_map(|span| file.text.get(span.clone())).collect();
+        values.retain(|value| value.len() >= 4);
+        values.sort_unstable();
         values.dedup();
+        let kind = aho_corasick::MatchKind::LeftmostLongest;
+        let values = if values.is_empty() { None } else { AhoCorasick::builder().match_kind(kind).build(values).ok() };
         Mask { spans, values }
     }
 
     /// `text` without any of the secrets.
     fn text(&self, text: &str) -> String {
-        let mut masked = text.to_owned();
-        for value in &self.values {
-            if masked.contains(value.as_str()) {
-                masked = masked.replace(value.as_str(), MASK);
+        match &self.values {
+            Some(values) if values.is_match(text) => {
+                let mut masked = String::new();
+                values.replace_all_with(text, &mut masked, |_, _, out| {
+                    out.push_str(MASK);
+                    true
+                });
+                masked
             }
+            _ => text.to_owned(),
         }
-        masked
+    }
+
+    /// The secrets that reach into `from..to`.
+    fn within(&self, from: usize, to: usize) -> impl Iterator<Item = &Range<usize>> {
+        let first = self.spans.partition_point(|span| span.end <= from);
+        self.spans.iter().skip(first).take_while(move |span| span.start < to)
     }
 
     fn properties(&self, properties: Vec<(&'static str, serde_json::Value)>) -> Vec<(&'static str, serde_json::Value)> {
@@ -220,7 +236,7 @@ fn snippet(file: &SourceFile, region: &crate::model::Region, span: &Range<usize>
             highlight.1 = out.len();
         }
     };
-    for secret in mask.spans.iter().filter(|secret| secret.start < to && secret.end > from) {
+    for secret in mask.within(from, to) {
         let secret_start = secret.start.max(at);
         if secret.end <= at {
             continue;
@@ -256,8 +272,6 @@ fn push_plain(text: &str, from: usize, to: usize, out: &mut String, note: &mut i
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::model::{Encoding, Target};
     use crate::rulebook::RuleSet;

@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{DbArgs, DbCommand, DbStatusArgs, DbUpdateArgs, TextOrJson};
 use super::output::{self, Failure, emit_text};
-use crate::advisory::{self, AdvisoryError, Limits, RustSec, Status, Update};
+use crate::advisory::{self, Limits, RustSec, Status, Update};
 
 /// Names another folder than the user's cache.
 const CACHE_VARIABLE: &str = "GATE_CACHE_DIR";
@@ -37,10 +37,7 @@ fn update(args: &DbUpdateArgs) -> Result<u8, Failure> {
 }
 
 fn status(args: &DbStatusArgs) -> Result<u8, Failure> {
-    let status = advisory::status(&cache()?).map_err(|error| {
-        let help = if matches!(error, AdvisoryError::Absent) { "; `gate db update` does it" } else { "" };
-        Failure::new(format!("{error}{help}"))
-    })?;
+    let status = advisory::status(&cache()?).map_err(|error| Failure::new(error.to_string()))?;
     let text = match args.format {
         TextOrJson::Text => described(&status),
         TextOrJson::Json => {

@@ -60,17 +60,42 @@ pub struct Location {
     pub region: Region,
 }
 
-/// Where the lines of a text start; turns byte offsets into lines and columns.
+/// Where the lines of a text start; turns byte offsets into lines and columns, also on a line of many megabytes.
 #[derive(Debug)]
 pub struct LineIndex {
     starts: Vec<u32>,
+    /// Bytes that continue a character, up to the start of each block; empty for ASCII.
+    continued: Vec<u32>,
+}
+
+/// Bytes between two entries of [`LineIndex::continued`].
+const BLOCK: usize = 1024;
+
+fn continuation_bytes(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|&&byte| byte & 0xc0 == 0x80).count() as u32
 }
 
 impl LineIndex {
     pub fn new(text: &str) -> LineIndex {
         let mut starts = vec![0];
         starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1));
-        LineIndex { starts }
+        let mut continued = Vec::new();
+        if !text.is_ascii() {
+            let mut total = 0;
+            for block in text.as_bytes().chunks(BLOCK) {
+                continued.push(total);
+                total += continuation_bytes(block);
+            }
+            continued.push(total);
+        }
+        LineIndex { starts, continued }
+    }
+
+    /// Bytes before `offset` that continue a character.
+    fn continued_before(&self, text: &str, offset: usize) -> u32 {
+        let block = offset / BLOCK;
+        let Some(before) = self.continued.get(block) else { return 0 };
+        before + continuation_bytes(&text.as_bytes()[block * BLOCK..offset])
     }
 
     /// Number of lines; a final newline does not start another one.
@@ -103,10 +128,9 @@ impl LineIndex {
         let position = |offset: usize| {
             let line = self.line_of(offset);
             let start = self.starts[line as usize - 1] as usize;
-            // One line of 400 kB holds thousands of matches now and then; ASCII needs no walk over characters.
-            let before = &text.as_bytes()[start..offset];
-            let column = if before.is_ascii() { before.len() } else { text[start..offset].chars().count() };
-            (line, column as u32 + 1)
+            let continued = self.continued_before(text, offset) - self.continued_before(text, start);
+            let column = (offset - start) as u32 - continued;
+            (line, column + 1)
         };
         let (start_line, start_column) = position(span.start);
         let (end_line, end_column) = position(span.end);
@@ -136,6 +160,16 @@ mod tests {
         assert_eq!(&text[lines.line_span(text, 1)], "añb");
         assert_eq!(&text[lines.line_span(text, 2)], "second");
         assert_eq!(lines.region(text, text.len()..text.len()).start_line, 3);
+    }
+
+    #[test]
+    fn columns_of_a_long_line_are_those_of_a_walk() {
+        let text = format!("x\n{}", "aé漢🦀".repeat(2_000));
+        let lines = LineIndex::new(&text);
+        for (offset, _) in text.char_indices().filter(|(offset, _)| *offset >= 2).step_by(97) {
+            let expected = text[2..offset].chars().count() as u32 + 1;
+            assert_eq!(lines.region(&text, offset..offset).start_column, expected);
+        }
     }
 
     #[test]

@@ -47,18 +47,22 @@ pub struct Resolved {
     pub local: bool,
 }
 
-/// What the file binds, by name.
-pub(super) type Bindings<'t> = HashMap<&'t str, Vec<Bound<'t>>>;
+/// What the file binds, by name and by the function that binds it: the values in order, `None` where one is not plain.
+#[derive(Debug, Default)]
+pub(super) struct Bindings<'t>(HashMap<&'t str, HashMap<Option<u32>, Vec<Option<Node<'t>>>>>);
 
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bound<'t> {
-    value: Option<Node<'t>>,
-    function: Option<u32>,
+impl<'t> Bindings<'t> {
+    fn add(&mut self, name: &'t str, function: Option<u32>, value: Option<Node<'t>>) {
+        self.0.entry(name).or_default().entry(function).or_default().push(value);
+    }
 }
 
 /// How many steps a chain such as `a.b().c` may have, and how often a name is replaced by what it is bound to.
 const MAX_CHAIN: usize = 24;
 const MAX_HOPS: usize = 3;
+
+/// How many bindings of one name are looked at where all of them count.
+const MAX_BOUND: usize = 64;
 
 impl<'t> Syntax<'t> {
     /// The full path of a call's callee; a Rust macro ends in `!`.
@@ -131,7 +135,7 @@ impl<'t> Syntax<'t> {
 
     /// Whether the file itself binds `name`: by assignment, as a parameter, function or class.
     pub fn is_bound(&self, name: &str) -> bool {
-        self.bindings_by_name().contains_key(name)
+        self.bindings_by_name().0.contains_key(name)
     }
 
     /// The one value that a name is bound to where `node` stands: in the same function, or else for the whole file.
@@ -142,29 +146,24 @@ impl<'t> Syntax<'t> {
 
     /// What [`Syntax::bound_value`] gives for a `name` that stands at byte `offset`, in a format string for one.
     pub(super) fn bound_to(&self, name: &str, offset: usize) -> Option<Node<'t>> {
-        let bound = self.bindings_by_name().get(name)?;
-        let function = self.function_at(offset);
-        let mut local = bound.iter().filter(|bound| bound.function == function);
-        let chosen = match (local.next(), local.next()) {
-            (Some(one), None) => one,
-            (Some(_), Some(_)) => return None,
-            (None, _) => {
-                let mut global = bound.iter().filter(|bound| bound.function.is_none());
-                match (global.next(), global.next()) {
-                    (Some(one), None) => one,
-                    _ => return None,
-                }
-            }
-        };
-        // A binding does not reach what stands before it, such as `x = x + 1` itself.
-        chosen.value.filter(|value| !value.byte_range().contains(&offset))
+        match self.bound_here(name, offset) {
+            // A binding does not reach what stands before it, such as `x = x + 1` itself.
+            [value] => value.filter(|value| !value.byte_range().contains(&offset)),
+            _ => None,
+        }
     }
 
-    /// Every value that the function around `node` binds that name to, outside functions the file.
+    /// The plain values (of the first bindings, where there are very many) that the name is bound to where `node` stands:
+    /// in the same function, or else for the whole file.
     pub fn bound_values(&self, node: Node<'t>) -> Vec<Node<'t>> {
-        let function = self.function_at(node.start_byte());
-        let bound = self.bindings_by_name().get(self.text_of(node)).into_iter().flatten();
-        bound.filter(|bound| bound.function == function).filter_map(|bound| bound.value).collect()
+        let bound = self.bound_here(self.text_of(node), node.start_byte());
+        bound.iter().take(MAX_BOUND).flatten().copied().collect()
+    }
+
+    fn bound_here(&self, name: &str, offset: usize) -> &[Option<Node<'t>>] {
+        let Some(bindings) = self.bindings_by_name().0.get(name) else { return &[] };
+        let bound = bindings.get(&self.function_at(offset)).or_else(|| bindings.get(&None));
+        bound.map_or(&[], Vec::as_slice)
     }
 
     /// The innermost function around byte `offset`.
@@ -184,43 +183,30 @@ impl<'t> Syntax<'t> {
 
     fn bindings_by_name(&self) -> &Bindings<'t> {
         self.by_name.get_or_init(|| {
-            let mut names: Bindings<'t> = HashMap::new();
+            let mut bindings = Bindings::default();
             let mut found = Vec::new();
             for binding in &self.bindings {
                 let Some(target) = self.facts.child(binding.node, Role::Target) else { continue };
                 let value = self.facts.child(binding.node, Role::Value);
-                found.clear();
                 self.dialect.bindings(binding.node, target, value, &mut found);
-                for (name, value) in found.drain(..) {
-                    let bound = Bound { value, function: binding.function };
-                    names.entry(self.text_of(name)).or_default().push(bound);
-                }
+                found.drain(..).for_each(|(name, value)| bindings.add(self.text_of(name), binding.function, value));
             }
             for (index, function) in self.functions.iter().enumerate() {
                 if let Some(name) = self.facts.child(function.node, Role::Name) {
-                    let bound = Bound { value: None, function: function.scope.function };
-                    names.entry(self.text_of(name)).or_default().push(bound);
+                    bindings.add(self.text_of(name), function.scope.function, None);
                 }
-                found.clear();
                 if let Some(parameters) = self.facts.child(function.node, Role::Parameters) {
                     self.dialect.parameters(parameters, &mut found);
                 }
-                for (name, _) in found.drain(..) {
-                    let bound = Bound { value: None, function: Some(index as u32) };
-                    names.entry(self.text_of(name)).or_default().push(bound);
-                }
+                found.drain(..).for_each(|(name, _)| bindings.add(self.text_of(name), Some(index as u32), None));
             }
             for one in &self.loops {
                 if let Some(target) = one.target {
-                    found.clear();
                     self.dialect.bindings(one.node, target, None, &mut found);
-                    for (name, _) in found.drain(..) {
-                        let bound = Bound { value: None, function: one.scope.function };
-                        names.entry(self.text_of(name)).or_default().push(bound);
-                    }
+                    found.drain(..).for_each(|(name, _)| bindings.add(self.text_of(name), one.scope.function, None));
                 }
             }
-            names
+            bindings
         })
     }
 }

@@ -30,6 +30,7 @@ pub(super) fn report(
                 .with("advisory", &advisory.id)
                 .with("fix", advice(&advisory))
                 .with("path", introduced(&way))
+                // Last, so that nothing is filled in within it.
                 .with("title", &advisory.title)
                 .level(level(rule, &advisory))
                 .identity(format!("{}@{} {}", package.name, package.version, advisory.id));
