@@ -115,7 +115,7 @@ fn a_report_that_cannot_be_written_is_told_before_the_work() {
     case.run(&["scan", "--format", "sarif=."]).refuses(&["that is a folder"]);
     case.run(&["scan", "--config", "none.toml"]).refuses(&["none.toml", "could not be read"]);
     case.run(&["scan", "--rules", "none"]).refuses(&["there is no folder none"]);
-    case.run(&["scan", "--db", "none"]).refuses(&["no such folder"]);
+    case.run(&["scan", "--db", "none"]).refuses(&["advisory database in none", "no such folder"]);
 }
 
 #[test]
@@ -170,4 +170,251 @@ fn a_reader_that_leaves_is_no_fault() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A rule of the user's own, so that these tests do not depend on any that comes with the program.
+const RULE: (&str, &str) = (
+    ".gate/rules/secret/mine.toml",
+    "name = \"My token\"\nlevel = \"error\"\nconfidence = \"high\"\nmessage = \"A token of mine\"\n\
+     [match.regex]\nkeywords = [\"mine_\"]\npattern = 'mine_[0-9]{8}'\n",
+);
+
+fn with_rule(files: &[(&str, &str)]) -> Case {
+    Case::new(&[&[RULE], files].concat())
+}
+
+const FORMATS: [&str; 3] = ["text", "json", "sarif"];
+
+#[test]
+fn the_exit_code_is_the_same_in_every_format() {
+    let clean = with_rule(&[("app.py", "x = 1\n")]);
+    let leaking = with_rule(&[("app.py", "x = 'mine_12345678'\n")]);
+    let empty = tempfile::tempdir().unwrap();
+    fs::create_dir(empty.path().join(".git")).unwrap();
+    let empty = Case { folder: empty };
+    for format in FORMATS {
+        for (case, code) in [(&clean, 0), (&leaking, 1), (&empty, 2)] {
+            let told = case.run(&["scan", "--only", "secrets", "--format", format]);
+            assert_eq!(told.code, Some(code), "{format}: {told:?}");
+            assert!(told.err.is_empty(), "{told:?}");
+        }
+    }
+    let told = empty.run(&["scan"]);
+    assert!(told.out.contains("no file was scanned") && told.out.contains("incomplete: "), "{told:?}");
+}
+
+#[test]
+fn findings_are_shown_with_their_line_below_the_repository() {
+    let case = with_rule(&[("sub/dir/app.py", "y = 0\nx = 'mine_12345678'\n")]);
+    let told = case.run(&["scan", "sub/dir", "--only", "secrets"]);
+    assert_eq!(told.code, Some(1));
+    assert!(told.out.contains("sub/dir/app.py:2:6  secret/mine"), "{told:?}");
+    assert!(told.out.ends_with("1 file, 2 lines\n"), "{told:?}");
+    assert!(!told.out.contains("mine_12345678"), "the secret is masked: {told:?}");
+    let quiet = case.run(&["scan", "-q", "--only", "secrets"]);
+    assert_eq!((quiet.code, quiet.out.lines().count()), (Some(1), 1), "{quiet:?}");
+}
+
+#[test]
+fn thresholds_come_from_the_configuration_and_the_command_line_has_the_last_word() {
+    let case =
+        with_rule(&[("app.py", "x = 'mine_12345678'\n"), ("gate.toml", "[policy.secrets]\nfail-on = \"never\"\n")]);
+    assert_eq!(case.run(&["scan", "--only", "secrets"]).code, Some(0));
+    assert_eq!(case.run(&["scan", "--only", "secrets", "--fail-on", "error"]).code, Some(1));
+    assert_eq!(case.run(&["scan", "--only", "secrets", "--fail-on", "never"]).code, Some(0));
+    let case = with_rule(&[
+        ("app.py", "x = 'mine_12345678'\n"),
+        ("gate.toml", "[rules.\"secret/mine\"]\nlevel = \"warning\"\n"),
+    ]);
+    assert_eq!(case.run(&["scan", "--only", "secrets"]).code, Some(0));
+    assert_eq!(case.run(&["scan", "--only", "secrets", "--strict"]).code, Some(1));
+}
+
+#[test]
+fn comments_accept_findings_and_are_told_when_they_are_in_vain() {
+    let case = with_rule(&[
+        ("app.py", "# gate:allow secret/mine a test account\nx = 'mine_12345678'\n"),
+        ("old.py", "# gate:allow secret/mine it was here once\nx = 1\n"),
+        ("bare.py", "x = 'mine_12345678' # gate:allow secret/mine\n"),
+    ]);
+    let told = case.run(&["scan", "app.py", "old.py", "--only", "secrets"]);
+    assert_eq!(told.code, Some(0), "{told:?}");
+    assert!(told.out.contains("1 accepted") && !told.out.contains("A token of mine"), "{told:?}");
+    assert!(told.out.contains("old.py:1:3  gate/unused-suppression"), "{told:?}");
+    let told = case.run(&["scan", "app.py", "--only", "secrets", "-v"]);
+    assert!(told.out.contains("accepted: a test account"), "{told:?}");
+    let told = case.run(&["scan", "bare.py", "--only", "secrets"]);
+    assert_eq!(told.code, Some(1), "without a reason it does not count: {told:?}");
+    assert!(told.out.contains("has no reason"), "{told:?}");
+}
+
+#[test]
+fn what_is_excluded_is_counted_and_never_clean() {
+    let exclude = "[[scan.exclude]]\npaths = [\"vendor\"]\nreason = \"not ours\"\n";
+    let case =
+        with_rule(&[("vendor/a/app.py", "x = 'mine_12345678'\n"), ("app.py", "x = 1\n"), ("gate.toml", exclude)]);
+    let told = case.run(&["scan", "--only", "secrets"]);
+    assert_eq!(told.code, Some(0), "{told:?}");
+    assert!(told.out.contains("1 excluded"), "{told:?}");
+    let told = case.run(&["scan", "vendor", "--only", "secrets"]);
+    assert_eq!(told.code, Some(2), "{told:?}");
+    assert!(told.out.contains("1 excluded by the configuration"), "{told:?}");
+}
+
+#[test]
+fn several_reports_are_written_at_once_and_whole() {
+    let case = with_rule(&[("app.py", "x = 'mine_12345678'\n"), ("out/report.json", "old")]);
+    let args = [
+        "scan",
+        "app.py",
+        "--only",
+        "secrets",
+        "--format",
+        "json=out/report.json",
+        "--format=sarif=out/x.sarif",
+        "--format",
+        "text",
+    ];
+    let told = case.run(&args);
+    assert_eq!(told.code, Some(1), "{told:?}");
+    assert!(told.out.starts_with("app.py\n"), "{told:?}");
+    for file in ["out/report.json", "out/x.sarif"] {
+        let text = fs::read_to_string(case.path().join(file)).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert!(value.is_object());
+    }
+    let left: Vec<_> =
+        fs::read_dir(case.path().join("out")).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    assert_eq!(left.len(), 2, "nothing is left beside the reports: {left:?}");
+    assert_eq!(case.run(&["scan", "app.py", "--only", "secrets", "--format", "json", "--output", "o.json"]).out, "");
+    assert!(case.path().join("o.json").is_file());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told() {
+    let case = with_rule(&[("app.py", "x = 1\n")]);
+    case.run(&["scan", "app.py", "--only", "secrets", "--output", "/dev/full"])
+        .refuses(&["/dev/full", "No space left"]);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let told = Told::from(case.command(&["scan", "app.py", "--only", "secrets"]).stdout(full).output().unwrap());
+    told.refuses(&["standard output", "No space left"]);
+}
+
+#[test]
+fn reports_are_the_same_for_any_number_of_threads() {
+    let files: Vec<(String, String)> =
+        (0..40).map(|n| (format!("src/f{n}.py"), format!("x = 'mine_123456{:02}'\n", n % 3))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let case = with_rule(&files);
+    for format in FORMATS {
+        let one = case.run(&["scan", "--only", "secrets", "--format", format, "--threads", "1"]);
+        let four = case.run(&["scan", "--only", "secrets", "--format", format, "--threads", "4"]);
+        assert_eq!(one.out, four.out);
+        assert!(one.out.len() > 1000, "{one:?}");
+    }
+}
+
+#[test]
+fn colours_are_for_those_who_can_see_them() {
+    let case = with_rule(&[("app.py", "x = 'mine_12345678'\n")]);
+    let colored = |name: &str| {
+        let output = case.command(&["scan", "--only", "secrets"]).env(name, "1").output().unwrap();
+        Told::from(output).out.contains('\u{1b}')
+    };
+    assert!(colored("CLICOLOR_FORCE"));
+    assert!(!colored("NO_COLOR"));
+    assert!(!case.run(&["scan", "--only", "secrets"]).out.contains('\u{1b}'), "a pipe is no terminal");
+    let file = case.command(&["scan", "app.py", "--output", "o.txt"]).env("CLICOLOR_FORCE", "1").output().unwrap();
+    assert!(file.stdout.is_empty());
+    assert!(!fs::read_to_string(case.path().join("o.txt")).unwrap().contains('\u{1b}'), "a file is no terminal");
+}
+
+#[test]
+fn rules_of_ones_own_are_tested_on_their_fixtures() {
+    let fixture = "# ruleid: secret/mine\nx = mine_12345678\n# ruleid: secret/mine\ny = mine_87654321\n\
+                   # ok: secret/mine\nz = mine_1234567\n# ok: secret/mine\nz = mine_name\n";
+    let told = with_rule(&[(".gate/rules/secret/mine.txt", fixture)]).run(&["rules", "test"]);
+    assert_eq!((told.code, told.out.as_str()), (Some(0), "passed · 1 rule in .gate/rules\n"));
+    let told =
+        with_rule(&[(".gate/rules/secret/mine.txt", "# ok: secret/mine\nx = mine_12345678\n")]).run(&["rules", "test"]);
+    assert_eq!(told.code, Some(1), "{told:?}");
+    assert!(told.out.contains("line 2: `secret/mine` must not find this"), "{told:?}");
+    assert!(told.out.contains("it needs 2 lines below a comment `ruleid: secret/mine`, and has 0"), "{told:?}");
+    Case::new(&[]).run(&["rules", "test"]).refuses(&["there are no rules to test"]);
+}
+
+#[test]
+fn a_rule_that_is_there_already_is_refused() {
+    let text = RULE.1.to_owned();
+    let case = Case::new(&[(".gate/rules/secret/private-key.toml", &text), ("app.py", "")]);
+    case.run(&["scan"]).refuses(&["secret/private-key", "taken by a rule that comes with gate"]);
+}
+
+const LOCKFILE: &str = "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\"left\"]\n\n\
+                        [[package]]\nname = \"left\"\nversion = \"1.2.3\"\n\
+                        source = \"registry+https://github.com/rust-lang/crates.io-index\"\n";
+
+#[test]
+fn bills_of_materials_tell_what_is_locked() {
+    let case = Case::new(&[("Cargo.lock", LOCKFILE)]);
+    for (format, key) in [("cyclonedx", "bomFormat"), ("spdx", "spdxVersion")] {
+        let told = case.run(&["sbom", "--format", format]);
+        assert_eq!(told.code, Some(0), "{told:?}");
+        let value: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+        assert!(value[key].is_string());
+        assert!(told.out.contains("pkg:cargo/left@1.2.3"), "{told:?}");
+        assert_eq!(told.out, case.run(&["sbom", "--format", format]).out);
+    }
+    Case::new(CLEAN).run(&["sbom"]).refuses(&["no lockfile"]);
+    let broken = Case::new(&[("Cargo.lock", "version = 4\n[[package]\n")]).run(&["sbom"]);
+    assert_eq!(broken.code, Some(2), "{broken:?}");
+    assert!(broken.err.contains("Cargo.lock:2"), "{broken:?}");
+}
+
+#[test]
+fn licences_are_shown() {
+    let case = Case::new(&[("Cargo.toml", "[package]\nname = \"x\"\nlicense = \"MIT\"\n"), ("Cargo.lock", LOCKFILE)]);
+    let told = case.run(&["licenses"]);
+    assert_eq!(told.code, Some(0), "{told:?}");
+    assert!(told.out.starts_with("Cargo.toml  MIT\n"), "{told:?}");
+    let value: serde_json::Value = serde_json::from_str(&case.run(&["licenses", "--format", "json"]).out).unwrap();
+    assert_eq!(value["manifests"][0]["expression"], "MIT");
+    assert_eq!(value["packages"][0]["purl"], "pkg:cargo/left@1.2.3");
+}
+
+#[test]
+fn a_missing_advisory_database_is_no_pass() {
+    let case = Case::new(&[("Cargo.lock", LOCKFILE)]);
+    let cache = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| Told::from(case.command(args).env("XDG_CACHE_HOME", cache.path()).output().unwrap());
+    let told = run(&["scan", "--only", "dependencies"]);
+    assert_eq!(told.code, Some(2), "{told:?}");
+    assert!(told.out.contains("gate db update"), "{told:?}");
+    run(&["db", "status"]).refuses(&["gate db update"]);
+    run(&["db", "update", "--offline"]).refuses(&["--offline"]);
+    run(&["db", "update", "--source", "none"]).refuses(&["none"]);
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/lockfiles/rustsec");
+    let told = run(&["db", "update", "--offline", "--source", source]);
+    assert_eq!(told.code, Some(0), "{told:?}");
+    assert_eq!(run(&["db", "status"]).code, Some(0));
+    let status: serde_json::Value = serde_json::from_str(&run(&["db", "status", "--format", "json"]).out).unwrap();
+    assert!(status["advisories"].as_u64().is_some_and(|count| count > 0));
+    assert_eq!(run(&["scan", "--only", "dependencies"]).code, Some(0));
+    assert_eq!(run(&["scan", "--only", "dependencies", "--db", source]).code, Some(0));
+}
+
+#[test]
+fn metrics_come_in_three_formats() {
+    let case = Case::new(&[("a,b.py", "def f(a):\n    if a:\n        return 1\n    return 2\n")]);
+    let text = case.run(&["metrics"]);
+    assert_eq!(text.code, Some(0), "{text:?}");
+    let csv = case.run(&["metrics", "--format", "csv"]);
+    assert!(csv.out.starts_with("file,name,line,end_line,cyclomatic,cognitive,length,parameters,nesting\n"), "{csv:?}");
+    let json: serde_json::Value = serde_json::from_str(&case.run(&["metrics", ".", "--format", "json"]).out).unwrap();
+    assert_eq!(json["schema_version"], 1);
+    assert!(json["functions"].is_array() && json["summary"]["average"]["cyclomatic"].is_number());
+    let told = case.run(&["metrics", "--format", "json", "--output", "m.json"]);
+    assert_eq!((told.code, told.out.as_str()), (Some(0), ""));
+    assert!(case.path().join("m.json").is_file());
 }

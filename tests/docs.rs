@@ -117,19 +117,24 @@ fn examples(rule: &Rule) -> Option<String> {
     Some(sections)
 }
 
-/// `fixtures/<group>/<slug>.<ext>`, the first by name.
+/// The text of the rule's fixture and its extension: `fixtures/<group>/<slug>.<ext>`, the first by name, or, of a rule
+/// that shares its file with others, the first one that speaks of it.
 fn fixture(rule: &Rule) -> Option<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(rule.id.group());
-    let mut names: Vec<String> =
-        fs::read_dir(&folder).ok()?.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut names = files_below(&folder, "");
     names.sort();
-    let name = names.into_iter().find(|name| {
-        name.strip_prefix(rule.id.slug()).is_some_and(|rest| rest.starts_with('.') && rest.matches('.').count() == 1)
-    })?;
-    let text = fs::read_to_string(folder.join(&name)).ok()?;
-    let extension = name.rsplit('.').next().unwrap_or_default().to_owned();
-    Some((text, extension))
+    let own = |name: &&String| name.strip_prefix(rule.id.as_str()).is_some_and(|rest| rest.starts_with('.'));
+    let read = |name: &String| Some((fs::read_to_string(folder.join(name)).ok()?, name.rsplit('.').next()?.to_owned()));
+    if let Some(name) = names.iter().find(own) {
+        return read(name);
+    }
+    let mark = format!("ruleid: {}", rule.id);
+    let of_family = names.iter().filter(|name| name.starts_with(rule.id.group()));
+    of_family.filter_map(read).find(|(text, _)| text.lines().any(|line| line.contains(&mark)))
 }
+
+/// An example shows at most so many lines below its first.
+const LONGEST_EXAMPLE: usize = 10;
 
 /// The line below each annotation `mark: id`, with the lines that go on from it: those indented deeper.
 fn annotated<'a>(text: &'a str, mark: &'a str, rule: &'a Rule) -> impl Iterator<Item = String> + 'a {
@@ -140,10 +145,12 @@ fn annotated<'a>(text: &'a str, mark: &'a str, rule: &'a Rule) -> impl Iterator<
         let id = ids.split(|c: char| c.is_whitespace() || c == ',').find(|word| *word == rule.id.as_str())?;
         let first = lines[index + 1..].iter().position(|line| !is_annotation(line)).map(|below| index + 1 + below)?;
         let indent = indentation(lines[first]);
-        let goes_on = |line: &&&str| !line.trim().is_empty() && indentation(line) > indent && !is_annotation(line);
-        let rest = lines[first + 1..].iter().take_while(goes_on).take(8);
-        let example: Vec<&str> =
-            std::iter::once(&lines[first]).chain(rest).map(|line| line.get(indent..).unwrap_or(line)).collect();
+        let goes_on = |line: &&&'a str| !line.trim().is_empty() && indentation(line) > indent && !is_annotation(line);
+        let body: Vec<&str> = lines[first + 1..].iter().take_while(goes_on).copied().collect();
+        let shown = body.iter().take(LONGEST_EXAMPLE).copied();
+        let cut = (body.len() > LONGEST_EXAMPLE).then_some("…");
+        let outdented = |line: &'a str| line.get(indent..).unwrap_or(line);
+        let example: Vec<&str> = std::iter::once(lines[first]).chain(shown).map(outdented).chain(cut).collect();
         (!id.is_empty()).then(|| example.join("\n"))
     })
 }

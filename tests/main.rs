@@ -3,6 +3,7 @@
 
 mod architecture;
 mod cli;
+mod compliance;
 mod config;
 mod database;
 mod dependencies;

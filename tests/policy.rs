@@ -104,6 +104,8 @@ fn prose_and_code_hold_no_directives() {
     for text in [
         "x = 'gate:allow secret/a it is public'",
         "x = gate:allow secret/a it is public",
+        "x = \"# gate:allow secret/a it is public\"",
+        "x = 3 * gate:allow secret/a",
         "# write `gate:allow secret/a why` to accept it",
         "# gate:allowed secret/a it is public",
         "# gate:allow",

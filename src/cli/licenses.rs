@@ -3,7 +3,7 @@ use std::fmt::Write;
 use serde_json::json;
 
 use super::args::{LicensesArgs, TextOrJson};
-use super::output::{Failure, emit_text, remark};
+use super::output::{Failure, emit_text, plural, remark};
 use super::project::Place;
 use crate::analyze::{LicenseReport, licenses_of, states_licenses};
 use crate::model::SourceFile;
@@ -56,7 +56,7 @@ fn table(report: &LicenseReport) -> String {
     }
     let unknown = report.packages.len() - known.count();
     if unknown > 0 {
-        let _ = writeln!(text, "{unknown} locked packages, whose licence their lockfile does not state");
+        let _ = writeln!(text, "{}, whose licence the lockfile does not state", plural(unknown, "locked package"));
     }
     text
 }

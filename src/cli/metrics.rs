@@ -4,7 +4,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::args::{MetricsArgs, MetricsFormat};
-use super::output::{self, Failure};
+use super::output::{self, Failure, plural};
 use super::progress::Bar;
 use super::project::Place;
 use crate::model::{Analysis, FunctionMetrics, Run};
@@ -77,7 +77,13 @@ fn table(run: &Run) -> String {
         let _ = writeln!(text, "and {} more; --format csv or json lists all", functions.len() - SHOWN);
     }
     let averages: Vec<String> = MEASURES.iter().map(|(name, read)| format!("{name} {}", average(run, *read))).collect();
-    let _ = writeln!(text, "\n{} functions in {} files; average {}", functions.len(), files(run), averages.join(", "));
+    let _ = writeln!(
+        text,
+        "\n{} in {}; average {}",
+        plural(functions.len(), "function"),
+        plural(files(run), "file"),
+        averages.join(", ")
+    );
     text
 }
 

@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::args::RulesTestArgs;
-use super::output::{Failure, emit_text};
+use super::output::{Failure, emit_text, plural};
 use super::project::{Place, read_folder, rule_files};
 use crate::config::Config;
-use crate::model::{Analysis, Confidence, Rule};
+use crate::model::{Analysis, Confidence, Finding, Rule};
 use crate::rulebook::{RuleSet, fixture, parse_rule_file};
 use crate::scan::{Request, scan_text};
 
@@ -34,8 +34,9 @@ pub fn run(args: &RulesTestArgs) -> Result<u8, Failure> {
         tester.test(file, &mut faults)?;
     }
     faults.iter().try_for_each(|fault| emit_text(None, &format!("{fault}\n")))?;
-    let verdict = if faults.is_empty() { "passed".to_owned() } else { format!("failed: {} faults", faults.len()) };
-    emit_text(None, &format!("{verdict} · {count} rules in {}\n", folder.display()))?;
+    let verdict =
+        if faults.is_empty() { "passed".to_owned() } else { format!("failed: {}", plural(faults.len(), "fault")) };
+    emit_text(None, &format!("{verdict} · {} in {}\n", plural(count, "rule"), folder.display()))?;
     Ok(u8::from(!faults.is_empty()))
 }
 
@@ -47,7 +48,6 @@ struct Tester<'a> {
 impl<'a> Tester<'a> {
     fn new(folder: &'a Path, rules: Vec<Rule>) -> Tester<'a> {
         let mut config = Config::default();
-        // A rule is tested whatever its confidence.
         config.scan.min_confidence = Confidence::Low;
         let request = Request {
             paths: Vec::new(),
@@ -77,8 +77,11 @@ impl<'a> Tester<'a> {
             // Not below a folder of tests: many rules are silent there.
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let (findings, _) = scan_text(&self.request, &format!("src/{name}"), &expanded.text);
+            // What a scan shows by itself; and a rule of low confidence is tested all the same.
+            let is_shown = |finding: &&Finding| finding.confidence >= finding.rule.confidence.min(Confidence::Medium);
             let found: Vec<(String, u32)> = findings
                 .iter()
+                .filter(is_shown)
                 .map(|finding| (finding.rule.id.as_str().to_owned(), finding.location.region.start_line))
                 .collect();
             faults

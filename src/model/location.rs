@@ -150,6 +150,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn columns_are_right_wherever_the_blocks_end() {
+        let text = format!("{}\n{}", "aé€🦀".repeat(300), "ü".repeat(1200));
+        let lines = LineIndex::new(&text);
+        for (offset, _) in text.char_indices() {
+            let start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
+            let column = text[start..offset].chars().count() as u32 + 1;
+            assert_eq!(lines.region(&text, offset..offset).start_column, column, "{offset}");
+        }
+        assert_eq!(lines.region(&text, text.len()..text.len()).end_column, 1201);
+    }
+
+    #[test]
     fn regions_count_characters_and_lines_from_one() {
         let text = "añb\r\nsecond\n";
         let lines = LineIndex::new(text);

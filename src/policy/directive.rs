@@ -45,14 +45,21 @@ pub fn directives(path: &RelPath, text: &str, is_comment: impl Fn(Range<usize>) 
 pub fn looks_like_comment(text: &str, range: Range<usize>) -> bool {
     let Some(before) = text.get(..range.end) else { return false };
     let line = before.rsplit('\n').next().unwrap_or(before);
-    COMMENT_TOKENS.iter().any(|token| match *token {
+    COMMENT_TOKENS.iter().any(|token| line.match_indices(token).any(|(at, _)| opens_comment(token, &line[..at])))
+}
+
+/// Whether `token` may open a comment after `before`, the start of its line.
+fn opens_comment(token: &str, before: &str) -> bool {
+    // After an odd number of quotes it stands in a string.
+    if before.matches(['"', '`']).count() % 2 == 1 {
+        return false;
+    }
+    match token {
         // A lone star is multiplication unless it continues a block comment.
-        "*" => line.trim_start().starts_with('*'),
-        "#" | ";" | "%" => line.match_indices(token).any(|(at, _)| {
-            line[..at].is_empty() || line[..at].ends_with(|c: char| c.is_whitespace() || "{;,".contains(c))
-        }),
-        _ => line.contains(token),
-    })
+        "*" => before.trim().is_empty(),
+        "#" | ";" | "%" => before.is_empty() || before.ends_with(|c: char| c.is_whitespace() || "{;,".contains(c)),
+        _ => true,
+    }
 }
 
 /// The rule ids and the reason; `None` where no id follows.

@@ -30,7 +30,7 @@ const GROUPS: &[(&str, &[Language])] = &[
 
 /// Offline checks that `verify` may name; `analyze/secrets` has a function for each.
 pub const VERIFIERS: &[&str] =
-    &["crc32-base62-6", "jwt", "pem", "aws-key-id", "luhn", "base64", "basic-auth", "url-password"];
+    &["crc32-base62-6", "jwt", "pem", "aws-key-id", "luhn", "base64", "basic-auth", "password", "url-password"];
 
 /// Filters that `not` may name.
 pub const FILTERS: &[&str] = &["placeholder", "sequence"];

@@ -34,6 +34,7 @@ use grammar::Dialect;
 pub struct Syntax<'t> {
     pub language: Language,
     pub text: &'t str,
+    pub root: Node<'t>,
     /// In the order in which they start, so that an outer one comes before what it holds.
     pub functions: Vec<Function<'t>>,
     pub calls: Vec<Call<'t>>,

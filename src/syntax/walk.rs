@@ -96,6 +96,7 @@ pub(super) fn walk<'t>(
     let syntax = Syntax {
         language,
         text,
+        root: tree.root_node(),
         functions: Vec::new(),
         calls: Vec::new(),
         assigns: Vec::new(),

@@ -320,7 +320,8 @@ fn span_of<'a>(scene: &Scene<'a>, call: &Call<'a>) -> std::ops::Range<usize> {
         Some(name) if callee.start_position().row != callee.end_position().row => callee.end_byte() - name.len(),
         _ => call.node.start_byte(),
     };
-    start..call.node.end_byte().max(start)
+    let text = scene.syntax.text.get(start..call.node.end_byte()).unwrap_or_default();
+    start..start + beginning(text).len()
 }
 
 /// The callee as it is written, or its path where that is too long to quote.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::names::secret_kind;
 use crate::model::Language;
 use crate::syntax::{Call, Node, Syntax, Value};
 
@@ -18,7 +19,7 @@ pub struct Default {
 pub fn in_code<'t>(syntax: &Syntax<'t>) -> Vec<Default> {
     let reads_environment = match syntax.language {
         Language::Python => ["environ", "getenv", "decouple"].iter().any(|word| syntax.text.contains(word)),
-        Language::Rust => syntax.text.contains("env::var"),
+        Language::Rust => syntax.text.contains("var("),
         _ => false,
     };
     if syntax.language.is_javascript_like() {
@@ -48,7 +49,8 @@ fn in_python<'t>(syntax: &Syntax<'t>, call: &Call<'t>) -> Option<Default> {
     let name = text(syntax, *arguments.positional.first()?)?;
     let named = arguments.named.iter().find(|(name, _)| name == "default").map(|(_, node)| *node);
     let default = arguments.positional.get(1).copied().or(named).or_else(|| {
-        let parent = call.node.parent().filter(|parent| parent.kind() == "boolean_operator")?;
+        let around = Around::of(syntax, call.node)?;
+        let parent = around.parent(0).filter(|parent| parent.kind() == "boolean_operator")?;
         let is_or = parent.child_by_field_name("operator").is_some_and(|operator| operator.kind() == "or");
         (is_or && parent.child_by_field_name("left") == Some(call.node)).then(|| parent.child_by_field_name("right"))?
     })?;
@@ -94,29 +96,35 @@ fn only_string(node: Node<'_>) -> Option<Node<'_>> {
     if pending.is_empty() { found } else { None }
 }
 
+/// Reads of the environment that are looked at in one file: finding what stands around one takes a walk from the root.
+const MOST_READS: usize = 200;
+
 /// `process.env.X || "y"`, `process.env["X"] ?? "y"`, `import.meta.env.X || "y"`.
 fn in_javascript(syntax: &Syntax<'_>) -> Vec<Default> {
-    let mut found = Vec::new();
-    let mut root = None;
-    for marker in ["process.env", "import.meta.env", "Bun.env"] {
-        for (at, _) in syntax.text.match_indices(marker) {
-            if root.is_none() {
-                root = root_of(syntax);
-            }
-            let Some(root) = root else { return found };
-            found.extend(after_read(syntax, root, at..at + marker.len()));
-        }
-    }
+    let markers = ["process.env", "import.meta.env", "Bun.env"];
+    let reads = markers.iter().flat_map(|marker| {
+        let places = syntax.text.match_indices(marker).map(|(at, _)| at..at + marker.len());
+        places.filter(|place| names_secret(syntax.text.get(place.end..).unwrap_or_default()))
+    });
+    let mut found: Vec<Default> = reads.take(MOST_READS).filter_map(|marker| after_read(syntax, marker)).collect();
     found.sort_by_key(|default| default.span.start);
     found
 }
 
-fn after_read(syntax: &Syntax<'_>, root: Node<'_>, marker: Range<usize>) -> Option<Default> {
-    let environment = root.descendant_for_byte_range(marker.start, marker.end)?;
+/// Whether what follows a read of the environment, `.X` or `["X"]`, names a secret.
+fn names_secret(rest: &str) -> bool {
+    let rest = rest.trim_start_matches(['?', '.', '[', '"', '\'', '`']);
+    let length = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+    rest.get(..length).is_some_and(|name| secret_kind(name).is_some())
+}
+
+fn after_read(syntax: &Syntax<'_>, marker: Range<usize>) -> Option<Default> {
+    let environment = syntax.root.descendant_for_byte_range(marker.start, marker.end)?;
     if environment.kind() != "member_expression" || environment.byte_range() != marker {
         return None;
     }
-    let read = environment.parent()?;
+    let around = Around::of(syntax, environment)?;
+    let read = around.parent(0)?;
     let name = match read.kind() {
         "member_expression" => read.child_by_field_name("property").map(|node| text_of(syntax, node).to_owned())?,
         "subscript_expression" => {
@@ -125,28 +133,56 @@ fn after_read(syntax: &Syntax<'_>, root: Node<'_>, marker: Range<usize>) -> Opti
         }
         _ => return None,
     };
-    let mut left = read;
-    let mut parent = left.parent()?;
-    while matches!(parent.kind(), "parenthesized_expression" | "non_null_expression" | "as_expression") {
-        left = parent;
-        parent = left.parent()?;
-    }
-    let operator = parent.child_by_field_name("operator").map(|node| text_of(syntax, node));
-    if parent.kind() != "binary_expression" || !matches!(operator, Some("||" | "??")) {
-        return None;
-    }
+    let (height, operand) = around.alternative(syntax, 1, read)?;
+    let operation = around.parent(height)?;
     // In `a || process.env.X || "y"` the variable stands on the right of the inner operation.
-    let mut outer = parent;
-    if outer.child_by_field_name("right") == Some(left) {
-        outer = outer.parent()?;
-        let operator = outer.child_by_field_name("operator").map(|node| text_of(syntax, node));
-        if outer.kind() != "binary_expression" || !matches!(operator, Some("||" | "??")) {
-            return None;
-        }
-    }
+    let outer = if operation.child_by_field_name("right") == Some(operand) {
+        let (height, inner) = around.alternative(syntax, height + 1, operation)?;
+        around.parent(height).filter(|outer| outer.child_by_field_name("left") == Some(inner))?
+    } else {
+        operation
+    };
     let right = outer.child_by_field_name("right")?;
     let value = literal(syntax, right)?;
     Some(Default { name, value, span: right.byte_range() })
+}
+
+/// A node and what it stands in. A node that is asked for its parent walks down from the root each time; this walks once.
+struct Around<'t> {
+    /// The nearest first.
+    above: Vec<Node<'t>>,
+}
+
+impl<'t> Around<'t> {
+    fn of(syntax: &Syntax<'t>, node: Node<'_>) -> Option<Around<'t>> {
+        let mut cursor = syntax.root.walk();
+        let mut above = Vec::new();
+        while cursor.node() != node {
+            above.push(cursor.node());
+            cursor.goto_first_child_for_byte(node.start_byte())?;
+        }
+        above.reverse();
+        Some(Around { above })
+    }
+
+    /// The parent at 0, its parent at 1.
+    fn parent(&self, height: usize) -> Option<Node<'t>> {
+        self.above.get(height).copied()
+    }
+
+    /// The height of the `||` or `??` operation that `node` is an operand of, whatever parentheses and casts stand
+    /// around it, and that operand. `height` is that of the parent of `node`.
+    fn alternative(&self, syntax: &Syntax<'_>, height: usize, node: Node<'t>) -> Option<(usize, Node<'t>)> {
+        let (mut operand, mut height) = (node, height);
+        let mut parent = self.parent(height)?;
+        while matches!(parent.kind(), "parenthesized_expression" | "non_null_expression" | "as_expression") {
+            operand = parent;
+            height += 1;
+            parent = self.parent(height)?;
+        }
+        let operator = parent.child_by_field_name("operator").map(|node| text_of(syntax, node));
+        (parent.kind() == "binary_expression" && matches!(operator, Some("||" | "??"))).then_some((height, operand))
+    }
 }
 
 /// The text of a string literal, or of a template without parts to fill in.
@@ -157,18 +193,6 @@ fn literal(syntax: &Syntax<'_>, node: Node<'_>) -> Option<String> {
         "template_string" if !text.contains("${") => Some(text.get(1..text.len().checked_sub(1)?)?.to_owned()),
         _ => None,
     }
-}
-
-/// The root of the tree, reached from any node that is known.
-fn root_of<'t>(syntax: &Syntax<'t>) -> Option<Node<'t>> {
-    let calls = syntax.calls.first().map(|call| call.node);
-    let functions = || syntax.functions.first().map(|function| function.node);
-    let assigns = || syntax.assigns.first().map(|assign| assign.node);
-    let mut node = calls.or_else(functions).or_else(assigns)?;
-    while let Some(parent) = node.parent() {
-        node = parent;
-    }
-    Some(node)
 }
 
 fn text_of<'t>(syntax: &Syntax<'t>, node: Node<'_>) -> &'t str {

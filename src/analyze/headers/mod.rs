@@ -1,6 +1,7 @@
 //! Security headers: what a web server or an Express application tells the browser, read from its configuration.
 
 mod csp;
+mod express;
 mod header;
 mod nginx;
 mod server;
@@ -10,7 +11,8 @@ use std::sync::Arc;
 
 use self::server::Verdict;
 use super::{Analyzer, Context, File, Hit, Sink};
-use crate::model::{Analysis, Level, Matcher, Notification, NotificationKind, Rule, SourceFile, Target};
+use crate::model::{Analysis, Language, Level, Matcher, Notification, NotificationKind, Rule, SourceFile, Target};
+use crate::syntax::Syntax;
 
 pub struct Headers {
     /// Those that are switched on, by id.
@@ -41,6 +43,14 @@ impl Headers {
             if let Some(hit) = self.hit(verdict) {
                 sink.report(hit);
             }
+        }
+    }
+
+    fn express(&self, source: &SourceFile, syntax: &Syntax<'_>, sink: &mut Sink) {
+        for found in express::judge(syntax, source.target.role) {
+            let Some(rule) = self.rules.get(found.rule) else { continue };
+            let hit = Hit::new(rule, found.span).at_most(found.confidence);
+            sink.report(found.fills.iter().fold(hit, |hit, (name, value)| hit.with(name, value)));
         }
     }
 
@@ -82,12 +92,18 @@ impl Analyzer for Headers {
     }
 
     fn wants(&self, target: &Target) -> bool {
-        !self.rules.is_empty() && is_nginx_path(target)
+        !self.rules.is_empty() && (is_nginx_path(target) || target.language.is_some_and(Language::is_javascript_like))
+    }
+
+    fn needs_syntax(&self) -> bool {
+        !self.rules.is_empty()
     }
 
     fn analyze(&self, file: &File<'_>, sink: &mut Sink) {
-        if is_nginx_path(&file.source.target) {
-            self.nginx(file.source, sink);
+        match file.syntax {
+            Some(syntax) if syntax.language.is_javascript_like() => self.express(file.source, syntax, sink),
+            _ if is_nginx_path(&file.source.target) => self.nginx(file.source, sink),
+            _ => {}
         }
     }
 }

@@ -125,7 +125,9 @@ fn judge_server<'t>(server: &'t Directive, outer: &Sent<'t>, doubt: Option<&str>
     locations(block, &sent, &mut places, verdicts);
     // Without `location /` the server itself answers what no location takes.
     let main = places.iter().find(|place| place.is_main).map_or(&sent, |place| &place.sent);
-    let is_proxy = places.iter().find(|place| place.is_main).is_some_and(|place| place.is_proxy)
+    // Scripts behind FastCGI answer for `/` too, wherever `location ~ \.php$` stands.
+    let is_proxy = places.iter().any(|place| place.is_main && place.is_proxy)
+        || places.iter().any(|place| place.is_script)
         || block.iter().any(hands_on)
         || (!places.is_empty() && places.iter().all(|place| place.is_proxy));
     for header in Header::ALL {
@@ -162,6 +164,8 @@ struct Place<'t> {
     is_main: bool,
     /// Something behind nginx makes the answer, and may set headers itself.
     is_proxy: bool,
+    /// A program that makes whole pages, by FastCGI or its like.
+    is_script: bool,
 }
 
 fn locations<'t>(block: &'t [Directive], outer: &Sent<'t>, places: &mut Vec<Place<'t>>, verdicts: &mut Vec<Verdict>) {
@@ -184,7 +188,10 @@ fn locations<'t>(block: &'t [Directive], outer: &Sent<'t>, places: &mut Vec<Plac
         locations(inside, &sent, places, verdicts);
         if location.is("location") {
             let is_main = location.args.len() == 1 && location.arg(0) == Some("/");
-            places.push(Place { sent, is_main, is_proxy: inside.iter().any(hands_on) });
+            let is_proxy = inside.iter().any(hands_on);
+            let is_script =
+                inside.iter().any(|child| hands_on(child) && !child.is("proxy_pass") && !child.is("grpc_pass"));
+            places.push(Place { sent, is_main, is_proxy, is_script });
         }
     }
 }
@@ -338,5 +345,11 @@ mod tests {
         let named = "http { server { listen 80; root /a; include snippets/security-headers.conf; } }";
         assert_eq!(confidence(named), Some(Confidence::Low));
         assert_eq!(confidence("server { listen 80; root /a; }"), Some(Confidence::Medium));
+        let php = "http { server { listen 80; root /a; location / { try_files $uri /index.php; } \
+            location ~ \\.php$ { fastcgi_pass php; } } }";
+        assert_eq!(confidence(php), Some(Confidence::Medium));
+        let api =
+            "http { server { listen 80; root /a; location / { expires 1h; } location /api { proxy_pass http://b; } } }";
+        assert_eq!(confidence(api), Some(Confidence::High));
     }
 }

@@ -114,9 +114,12 @@ pub fn parse(text: &str) -> Result<Expression, Invalid> {
     Err(Invalid { reason, suggestion: likely(text), is_old_form: false })
 }
 
-/// What free text means, where it names one licence beyond doubt.
+/// What `text` means, be it an expression or words that name licences beyond doubt.
 pub fn meant(text: &str) -> Option<Expression> {
-    parse(text).ok().or_else(|| Expression::parse_mode(&known_name(text)?, MODE).ok())
+    match parse(text) {
+        Ok(expression) => Some(expression),
+        Err(fault) => parse(&fault.suggestion?).ok(),
+    }
 }
 
 fn describe(reason: &spdx::error::Reason) -> &'static str {

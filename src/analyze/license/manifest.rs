@@ -164,7 +164,9 @@ fn npm(root: &Node) -> Option<Manifest> {
     // Without a name it is no package: a marker such as `{ "type": "module" }`.
     let name = root.get("name")?;
     let mut manifest = Manifest::at(name.span.clone());
-    manifest.is_private = root.get("private").is_some_and(|node| node.value == Value::Bool(true));
+    // npm publishes nothing without a version; folders of a package have such manifests as entry points.
+    manifest.is_private =
+        root.get("private").is_some_and(|node| node.value == Value::Bool(true)) || root.get("version").is_none();
     let text = |node: &Node| Some(Field { text: node.text()?.to_owned(), span: node.span.clone() });
     let Some(license) = root.get("license").or_else(|| root.get("licenses")) else { return Some(manifest) };
     match &license.value {

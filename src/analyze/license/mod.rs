@@ -46,7 +46,7 @@ impl<'a> Licenses<'a> {
             }
         };
         let meant = match (form, expression::parse(&field.text)) {
-            (Form::Words, parsed) => parsed.ok().or_else(|| expression::meant(&field.text)),
+            (Form::Words, _) => expression::meant(&field.text),
             (Form::Outdated, parsed) => {
                 let reason = format!("the form is outdated; write `\"license\": \"{}\"`", field.text);
                 invalid(&reason, Some(Level::Note));

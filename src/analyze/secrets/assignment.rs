@@ -32,17 +32,41 @@ pub fn assigned_to(bytes: &[u8], name: &Range<usize>, bare_values: bool) -> Opti
     if opener == Some(b'<') && cursor.eat(b">") {
         return cursor.until_tag().map(|value| Assignment { value, is_compared: false });
     }
+    let mut is_quoted = false;
     if matches!(opener, Some(b'"' | b'\'')) {
         cursor.eat(b"\\");
         if cursor.peek() == opener {
             cursor.at += 1;
+            is_quoted = true;
         }
         cursor.eat(b"]");
     }
+    let end = cursor.at;
     cursor.skip_blanks();
+    let is_flag = bytes.get(name.clone()).is_some_and(|name| name.starts_with(b"--"));
+    if is_flag && bare_values && cursor.at > end && cursor.peek().is_some_and(|byte| byte != b'=') {
+        return cursor.argument().map(|value| Assignment { value, is_compared: false });
+    }
+    if is_quoted && cursor.eat(b",") {
+        // `set("password", "…")`; a default for an environment variable is the business of another rule.
+        if is_environment_lookup(bytes.get(..name.start)?) {
+            return None;
+        }
+        cursor.skip_blanks();
+        return cursor.value(false).map(|value| Assignment { value, is_compared: false });
+    }
+    if is_quoted {
+        // `<add key="ApiSecret" value="…" />`
+        cursor.eat(b"value");
+    }
     let is_compared = cursor.operator()?;
     cursor.skip_blanks();
     cursor.value(bare_values).map(|value| Assignment { value, is_compared })
+}
+
+fn is_environment_lookup(before: &[u8]) -> bool {
+    let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
+    [&b"env("[..], b"environ.get(", b"env.get(", b"var("].iter().any(|call| before.ends_with(call))
 }
 
 struct Cursor<'a> {
@@ -146,12 +170,23 @@ impl Cursor<'_> {
         let is_end = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b';' | b',' | b'"' | b'\'' | b'`');
         let length = self.rest().iter().take(LONGEST_VALUE).take_while(|byte| !is_end(byte)).count();
         self.at += length;
-        while matches!(self.peek(), Some(b';' | b',')) {
+        // The closing quote of `- "NAME=value"` as well.
+        while matches!(self.peek(), Some(b';' | b',' | b'"' | b'\'')) {
             self.at += 1;
         }
         self.skip_blanks();
         let is_last = matches!(self.peek(), None | Some(b'\n' | b'\r' | b'#'));
         (length > 0 && is_last).then_some(start..start + length)
+    }
+
+    /// The word after a flag of a command, which may go on.
+    fn argument(&mut self) -> Option<Range<usize>> {
+        if matches!(self.peek(), Some(b'"' | b'\'')) {
+            return self.quoted(1);
+        }
+        let start = self.at;
+        let length = self.rest().iter().take(LONGEST_VALUE).take_while(|byte| !byte.is_ascii_whitespace()).count();
+        (length > 0).then_some(start..start + length)
     }
 
     fn until_tag(&mut self) -> Option<Range<usize>> {
@@ -187,9 +222,14 @@ mod tests {
             "if password == \"v4lue\" {",
             "<password>v4lue</password>",
             "{password:\"v4lue\"}",
+            "properties.set(\"password\", \"v4lue\");",
+            "define('password', 'v4lue');",
+            "<add key=\"password\" value=\"v4lue\" />",
         ] {
             assert_eq!(value(text, false), Some("v4lue"), "{text}");
         }
+        assert_eq!(value("x --password v4lue -v", true), Some("v4lue"));
+        assert_eq!(value("- \"password=v4lue\"", true), Some("v4lue"));
         for text in ["password=v4lue", "password: v4lue # why", "--password=v4lue\n", "password = v4lue;"] {
             assert_eq!(value(text, true), Some("v4lue"), "{text}");
             assert_eq!(value(text, false), None, "{text}");
@@ -209,6 +249,8 @@ mod tests {
             "the password is \"v4lue\"",
             "password",
             "password = \"\"\"",
+            "os.getenv(\"password\", \"v4lue\")",
+            "f(password, \"v4lue\")",
         ] {
             assert_ne!(value(text, true), Some("v4lue"), "{text}");
         }

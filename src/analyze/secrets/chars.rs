@@ -57,6 +57,11 @@ ev ld ry mp fe bl ab gh ty op wo sa ay ex ke ui fr oo ag ey ap ck ob da gr do bo
 
 /// Whether the letters of `value` read like words rather than like the output of a generator.
 pub fn reads_like_words(value: &str) -> bool {
+    share_of_word_pairs(value) > 0.5
+}
+
+/// The share of neighbouring letters that are common in words; 0 where there are too few to tell.
+pub fn share_of_word_pairs(value: &str) -> f64 {
     let bytes = value.as_bytes();
     let (mut pairs, mut common) = (0u32, 0u32);
     for window in bytes.windows(2) {
@@ -69,7 +74,7 @@ pub fn reads_like_words(value: &str) -> bool {
         let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
         common += u32::from(is_common_pair(a, b));
     }
-    pairs >= 3 && f64::from(common) / f64::from(pairs) > 0.5
+    if pairs < 3 { 0.0 } else { f64::from(common) / f64::from(pairs) }
 }
 
 fn is_common_pair(a: u8, b: u8) -> bool {

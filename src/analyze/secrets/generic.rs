@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::assignment::{assigned_to, name_around};
-use super::chars::{Classes, entropy, is_hex, is_uuid, reads_like_words};
+use super::chars::{Classes, entropy, is_hex, is_uuid, reads_like_words, share_of_word_pairs};
 use super::filter::{is_placeholder, is_sequence};
 use super::name::{Kind, classify};
 use super::place::Place;
@@ -85,6 +85,9 @@ fn judge_password(value: &str) -> Option<Confidence> {
     }
     let classes = Classes::of(value);
     let letters_only = !classes.digit && !classes.symbol;
+    if is_noise(value, 12) {
+        return Some(Confidence::Medium);
+    }
     if reads_like_words(value) && !classes.digit {
         // One plain word may be somebody's password; `password-field` and `confirmPassword` are names.
         return (letters_only && classes.count() == 1 && value.len() <= 10).then_some(Confidence::Low);
@@ -107,6 +110,9 @@ fn judge_key(value: &str) -> Option<Confidence> {
         return None;
     }
     let classes = Classes::of(value);
+    if is_noise(value, 20) {
+        return Some(Confidence::Medium);
+    }
     // Digits alone are a number; letters alone are a name, unless they are many and mixed.
     let has_letters = classes.lower || classes.upper;
     let is_mixed = classes.digit || (classes.lower && classes.upper && value.len() >= 24);
@@ -135,6 +141,17 @@ fn judge_key(value: &str) -> Option<Confidence> {
         () if value.len() >= 16 && bits >= 3.0 => Confidence::Medium,
         () => Confidence::Low,
     })
+}
+
+/// Letters that a generator must have put together: at least `length` of them, and hardly a pair as in words.
+fn is_noise(value: &str, length: usize) -> bool {
+    let is_letters =
+        value.bytes().all(|byte| byte.is_ascii_lowercase()) || value.bytes().all(|byte| byte.is_ascii_uppercase());
+    is_letters
+        && value.len() >= length
+        && entropy(value.as_bytes()) >= 3.0
+        && share_of_word_pairs(value) < 0.3
+        && !is_sequence(value)
 }
 
 /// Not a value but a reference, a placeholder, a path, a URL, a format or a regular expression.
@@ -234,6 +251,7 @@ mod tests {
             ("letmein", Some(Confidence::Low)),
             ("Passw0rd!", Some(Confidence::Low)),
             ("password", Some(Confidence::Low)),
+            ("xkqjzvwbpfhd", Some(Confidence::Medium)),
             ("changeme", None),
             ("Enter your password", None),
             ("current-password", None),

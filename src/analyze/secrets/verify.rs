@@ -35,6 +35,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("luhn", |_, secret| plausible_if(luhn(secret))),
     ("base64", |_, secret| plausible_if(base64_decode(secret.as_bytes()).is_some())),
     ("basic-auth", |_, secret| basic_auth(secret)),
+    ("password", |_, secret| password(url::judge("", secret, "unknown.host"))),
     ("url-password", |whole, _| url_password(whole)),
 ];
 
@@ -146,18 +147,19 @@ fn luhn(secret: &str) -> bool {
 fn basic_auth(secret: &str) -> Proof {
     let decoded = base64_decode(secret.as_bytes()).and_then(|bytes| String::from_utf8(bytes).ok());
     let pair = decoded.as_deref().filter(|text| !text.contains(char::is_control)).and_then(|text| text.split_once(':'));
-    match pair.and_then(|(user, password)| url::judge(user, password, "unknown.host")) {
-        Some(Confidence::High) => Proof::Plausible,
-        Some(Confidence::Medium) => Proof::Weak,
-        _ => Proof::Broken,
-    }
+    password(pair.and_then(|(user, password)| url::judge(user, password, "unknown.host")))
 }
 
 fn url_password(whole: &str) -> Proof {
     let judged = whole.find("://").and_then(|at| url::credentials(whole, at..at + 3));
+    password(judged.map(|(_, confidence)| confidence))
+}
+
+/// A password has no structure: what speaks against it is that it is everyone's.
+fn password(judged: Option<Confidence>) -> Proof {
     match judged {
-        Some((_, Confidence::High)) => Proof::Plausible,
-        Some((_, Confidence::Medium)) => Proof::Weak,
+        Some(Confidence::High) => Proof::Plausible,
+        Some(Confidence::Medium) => Proof::Weak,
         _ => Proof::Broken,
     }
 }

@@ -1,0 +1,163 @@
+//! What one file cannot show: the licence of whole projects, each folder of `fixtures/projects/license-*` with a list of
+//! what must be found in it, and what git says about a file.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gate::analyze::{ANALYZERS, Context, DependencySettings, File, LicenseSettings, Sink, licenses_of};
+use gate::config::Config;
+use gate::model::{Analysis, Confidence, Encoding, Finding, Level, SourceFile, Target};
+use gate::rulebook::{RuleSet, fixture};
+use gate::scan::{Request, Silent, scan};
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    #[serde(default)]
+    licenses: LicenseSettings,
+    #[serde(default)]
+    finding: Vec<ExpectedFinding>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectedFinding {
+    rule: String,
+    path: String,
+    line: u32,
+    level: Option<Level>,
+    /// A part of it.
+    message: Option<String>,
+}
+
+fn compliance_findings(root: &Path, licenses: LicenseSettings) -> Vec<Finding> {
+    let request = Request {
+        paths: vec![root.to_owned()],
+        root: root.to_owned(),
+        config: Config { licenses, ..Config::default() },
+        rules: RuleSet::embedded(),
+        analyses: [Analysis::Compliance].into(),
+        advisories: Err("not asked for".to_owned()),
+        threads: Some(1),
+        line_hashes: false,
+        functions: false,
+    };
+    scan(&request, &Silent).findings
+}
+
+fn license_projects() -> Vec<PathBuf> {
+    let mut projects: Vec<PathBuf> =
+        fs::read_dir("fixtures/projects").unwrap().map(|entry| entry.unwrap().path()).collect();
+    projects.retain(|path| path.file_name().unwrap().to_string_lossy().starts_with("license-"));
+    projects.sort();
+    projects
+}
+
+fn expected(project: &Path) -> Expected {
+    toml::from_str(&fs::read_to_string(project.join("expected.toml")).unwrap()).unwrap()
+}
+
+#[test]
+fn licence_projects_are_judged_as_they_say() {
+    let mut faults = Vec::new();
+    for project in license_projects() {
+        let Expected { licenses, finding } = expected(&project);
+        let found = compliance_findings(&fs::canonicalize(&project).unwrap(), licenses);
+        let matches = |wanted: &ExpectedFinding, one: &Finding| {
+            wanted.rule == one.rule.id.as_str()
+                && wanted.path == one.location.path.as_str()
+                && wanted.line == one.location.region.start_line
+                && wanted.level.is_none_or(|level| level == one.level)
+                && wanted.message.as_ref().is_none_or(|part| one.message.contains(part))
+        };
+        for wanted in finding.iter().filter(|wanted| !found.iter().any(|one| matches(wanted, one))) {
+            faults.push(format!("{}: not found: {wanted:?}", project.display()));
+        }
+        for one in found.iter().filter(|one| !finding.iter().any(|wanted| matches(wanted, one))) {
+            let region = &one.location.region;
+            let place = format!("{}:{}", one.location.path, region.start_line);
+            faults.push(format!("{}: {} {place} is not expected: {}", project.display(), one.rule.id, one.message));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_licence_rule_is_shown_twice() {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for project in license_projects() {
+        for finding in expected(&project).finding {
+            *counts.entry(finding.rule).or_default() += 1;
+        }
+    }
+    let rules = RuleSet::embedded();
+    let license = rules.iter().filter(|rule| rule.id.group() == "license");
+    let missing: Vec<&str> =
+        license.map(|rule| rule.id.as_str()).filter(|id| counts.get(*id).is_none_or(|&n| n < 2)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn a_report_of_licences_guesses_nothing() {
+    let source = |path: &str, text: &str| SourceFile::new(Target::at(path), text.to_owned(), Encoding::Utf8);
+    let text = fs::read_to_string("fixtures/projects/license-agrees/LICENSES/MIT.txt").unwrap();
+    let files = [
+        source("Cargo.toml", "[package]\nname = \"a\"\nlicense = \"MIT/Apache-2.0\"\n"),
+        source("LICENSE", &text),
+        source("package.json", "{ \"name\": \"b\" }"),
+        source("src/main.rs", "fn main() {}"),
+    ];
+    let files: Vec<&SourceFile> = files.iter().collect();
+    let settings: LicenseSettings = toml::from_str("allow = [\"MIT\"]").unwrap();
+    let report = serde_json::to_value(licenses_of(&files, &settings)).unwrap();
+    let expected = serde_json::json!({
+        "manifests": [
+            { "path": "Cargo.toml", "declared": "MIT/Apache-2.0", "expression": "MIT OR Apache-2.0", "allowed": true },
+            { "path": "package.json", "declared": null, "expression": null, "allowed": null },
+        ],
+        "files": [{ "path": "LICENSE", "ids": ["MIT"], "has_more": false }],
+        "packages": [],
+    });
+    assert_eq!(report, expected);
+}
+
+/// The findings in one `.env` file: level, confidence, and whether the value is kept out of the report.
+fn environment_findings(path: &str, text: &str, tracked: Option<bool>) -> Vec<(Level, Confidence, bool)> {
+    let rules = RuleSet::embedded();
+    let (licenses, dependencies) = (LicenseSettings::default(), DependencySettings::default());
+    let context =
+        Context { rules: &rules, licenses: &licenses, dependencies: &dependencies, advisories: Err(String::new()) };
+    let target = Target { tracked, ..Target::at(path) };
+    let source = SourceFile::new(target, text.to_owned(), Encoding::Utf8);
+    let mut sink = Sink::default();
+    for analyzer in ANALYZERS.iter().map(|make| make(&context)).filter(|one| one.name() == "environment") {
+        if analyzer.wants(&source.target) {
+            analyzer.analyze(&File { source: &source, syntax: None }, &mut sink);
+        }
+    }
+    assert!(sink.hits.iter().all(|hit| hit.rule.id.as_str() == "env/committed-env"));
+    sink.hits.iter().map(|hit| (hit.level, hit.confidence, hit.secret.is_some())).collect()
+}
+
+#[test]
+fn an_environment_file_is_judged_by_what_git_and_its_names_say() {
+    use Confidence::{High, Medium};
+    let secret = fixture::expand("PORT=1\nDB_PASSWORD={{alnum:20}}\nJWT_SECRET={{alnum:20}}\n").unwrap().text;
+    for (path, text, tracked, expected) in [
+        (".env", secret.as_str(), Some(true), Some((Level::Error, High, true))),
+        ("deploy/.env.production", &secret, Some(true), Some((Level::Error, High, true))),
+        (".env", &secret, None, Some((Level::Warning, Medium, true))),
+        ("prod.env", &secret, None, Some((Level::Warning, Medium, true))),
+        (".env", &secret, Some(false), Some((Level::Note, High, true))),
+        (".env.test", &secret, Some(true), Some((Level::Note, High, true))),
+        (".env", "DB_PASSWORD=postgres\n", Some(true), Some((Level::Warning, High, true))),
+        (".env", "VITE_TITLE=Example\n", Some(true), Some((Level::Note, High, false))),
+        (".env", "VITE_TITLE=Example\n", None, None),
+        (".env", "DB_PASSWORD=\nJWT_SECRET=${OTHER}\n# API_KEY=x\n", Some(true), None),
+        ("tests/fixtures/.env", &secret, Some(true), None),
+        (".env.vault", &secret, Some(true), None),
+    ] {
+        assert_eq!(environment_findings(path, text, tracked), Vec::from_iter(expected), "{path} {tracked:?}");
+    }
+}
