@@ -129,6 +129,9 @@ pub struct Arguments<'t> {
     pub spread: bool,
 }
 
+/// How many nodes around a match a rule looks at.
+const MAX_AROUND: usize = 64;
+
 impl<'t> Syntax<'t> {
     /// The text of a node.
     pub fn text_of(&self, node: Node<'_>) -> &'t str {
@@ -160,6 +163,12 @@ impl<'t> Syntax<'t> {
     /// The expression without parentheses, references, casts and `await`.
     pub fn unwrap(&self, node: Node<'t>) -> Node<'t> {
         self.dialect.unwrap(node)
+    }
+
+    /// The nodes around `node`, innermost first, as far as a rule may look.
+    #[expect(clippy::disallowed_methods, reason = "asked about single matches, and a bounded number of steps")]
+    pub fn around(&self, node: Node<'t>) -> impl Iterator<Item = Node<'t>> + use<'t> {
+        std::iter::successors(node.parent(), |node| node.parent()).take(MAX_AROUND)
     }
 
     /// The child of `node` that plays `role`.

@@ -238,7 +238,7 @@ impl CallRule {
     }
 
     fn is_harmless<'a>(&self, syntax: &'a Syntax<'a>, call: &Call<'a>, given: &Given<'a>) -> bool {
-        let arguments = call.arguments.map(|node| syntax.text_of(node)).unwrap_or_default();
+        let arguments = call.arguments.map(|node| beginning(syntax.text_of(node))).unwrap_or_default();
         self.arguments.as_ref().is_some_and(|pattern| !pattern.is_match(arguments))
             || self.harmless.as_ref().is_some_and(|pattern| pattern.is_match(arguments))
             || (!self.sanitizers.is_empty() && given.all().any(|one| is_sanitized(syntax, one.node, &self.sanitizers)))
@@ -268,17 +268,11 @@ const RECIPIENTS: &[&str] = &[
 /// Whether the result of `call` goes to a variable, property or keyword whose name matches, or is what a function of
 /// such a name works out.
 fn goes_to<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>, pattern: &Pattern) -> bool {
-    let mut node = call.node;
-    for _ in 0..MAX_UP {
-        let Some(parent) = node.parent() else { break };
-        if RECIPIENTS.contains(&parent.kind()) {
-            let name = ["left", "name", "key", "pattern"].iter().find_map(|field| parent.child_by_field_name(field));
-            if name.is_some_and(|name| pattern.is_match(syntax.text_of(name))) {
-                return true;
-            }
-            break;
-        }
-        node = parent;
+    let recipient = syntax.around(call.node).take(MAX_UP).find(|node| RECIPIENTS.contains(&node.kind()));
+    let name = recipient
+        .and_then(|node| ["left", "name", "key", "pattern"].iter().find_map(|field| node.child_by_field_name(field)));
+    if name.is_some_and(|name| pattern.is_match(syntax.text_of(name))) {
+        return true;
     }
     let function = call.scope.function.and_then(|index| syntax.functions.get(index as usize));
     function.is_some_and(|function| pattern.is_match(function.name.rsplit('.').next().unwrap_or(&function.name)))
@@ -312,6 +306,13 @@ impl Sanitizers {
     }
 }
 
+/// As much of a text as rules are asked about: calls nested in calls would cost the square of their text.
+fn beginning(text: &str) -> &str {
+    const MOST: usize = 4096;
+    let end = (0..=MOST.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    &text[..end]
+}
+
 /// The call; of a chain over several lines, the part from its last name on.
 fn span_of<'a>(scene: &Scene<'a>, call: &Call<'a>) -> std::ops::Range<usize> {
     let callee = call.callee;
@@ -319,7 +320,8 @@ fn span_of<'a>(scene: &Scene<'a>, call: &Call<'a>) -> std::ops::Range<usize> {
         Some(name) if callee.start_position().row != callee.end_position().row => callee.end_byte() - name.len(),
         _ => call.node.start_byte(),
     };
-    start..call.node.end_byte().max(start)
+    let text = scene.syntax.text.get(start..call.node.end_byte()).unwrap_or_default();
+    start..start + beginning(text).len()
 }
 
 /// The callee as it is written, or its path where that is too long to quote.

@@ -95,16 +95,20 @@ fn is_text<'a>(syntax: &'a Syntax<'a>, value: Node<'a>) -> bool {
         || (value.kind() == "macro_invocation" && syntax.text_of(value).starts_with("format!"))
 }
 
+/// How many loops around a call are looked at.
+const MAX_LOOPS: usize = 6;
+
 /// Whether the loop around `call` goes through data of unknown size, and the call depends on what it goes through.
 pub fn depends_on_data_loop<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>) -> bool {
     let mut index = call.scope.in_loop;
-    while let Some(around) = index.and_then(|index| syntax.loops.get(index as usize)) {
+    for _ in 0..MAX_LOOPS {
+        let Some(around) = index.and_then(|index| syntax.loops.get(index as usize)) else { break };
         if let Some(target) = around.target
             && is_over_data(syntax, around)
         {
             let names = names_in(syntax, target);
             let derived = derived_names(syntax, around, &names);
-            let given = whole_chain(call.node);
+            let given = whole_chain(syntax, call.node);
             if mentions(syntax, given, &names) || mentions(syntax, given, &derived) {
                 return true;
             }
@@ -115,18 +119,16 @@ pub fn depends_on_data_loop<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>) -> bool
 }
 
 /// `query(…).bind(id).fetch(db)` for the call of `query`: what it is given may come later in the chain.
-fn whole_chain(mut node: Node<'_>) -> Node<'_> {
+fn whole_chain<'a>(syntax: &'a Syntax<'a>, call: Node<'a>) -> Node<'a> {
     const LINKS: &[&str] = &["call", "call_expression", "attribute", "member_expression", "field_expression"];
-    while let Some(parent) = node.parent().filter(|parent| LINKS.contains(&parent.kind())) {
-        node = parent;
-    }
-    node
+    syntax.around(call).take_while(|node| LINKS.contains(&node.kind())).last().unwrap_or(call)
 }
 
 /// Names that get a value in the body of `around` from one of `names`.
 pub fn derived_names<'a>(syntax: &'a Syntax<'a>, around: &Loop<'a>, names: &[&str]) -> Vec<&'a str> {
     let Some(body) = around.body.map(|body| body.byte_range()) else { return Vec::new() };
-    let within = syntax.assigns.iter().filter(|assign| body.contains(&assign.node.start_byte()));
+    let first = syntax.assigns.partition_point(|assign| assign.node.start_byte() < body.start);
+    let within = syntax.assigns.iter().skip(first).take_while(|assign| assign.node.start_byte() < body.end);
     let derived = within.filter(|assign| assign.value.is_some_and(|value| mentions(syntax, value, names)));
     derived.filter(|assign| assign.target.kind() == "identifier").map(|assign| syntax.text_of(assign.target)).collect()
 }

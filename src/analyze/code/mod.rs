@@ -108,7 +108,7 @@ fn one_for_each_fault(hits: &mut Vec<Hit>) {
     hits.retain(|hit| {
         let Some(spans) = replaced.get(&hit.rule.id) else { return true };
         let before = spans.partition_point(|span| span.start < hit.span.end);
-        !spans[..before].last().is_some_and(|span| span.end > hit.span.start)
+        spans[..before].last().is_none_or(|span| span.end <= hit.span.start)
     });
 }
 

@@ -11,6 +11,9 @@ use crate::syntax::{Loop, Node, Syntax};
 /// The longest name of a collection that the estimate quotes.
 const MAX_NAME: usize = 24;
 
+/// A longer loop, in bytes, is not looked into: loops nested a thousand deep would cost the square of their text.
+const MAX_LOOP: usize = 20_000;
+
 pub fn run(scene: &Scene<'_>, rules: &[Arc<Rule>], sink: &mut Sink) {
     let syntax = scene.syntax;
     for inner in &syntax.loops {
@@ -33,7 +36,7 @@ pub fn run(scene: &Scene<'_>, rules: &[Arc<Rule>], sink: &mut Sink) {
 fn is_search<'a>(syntax: &'a Syntax<'a>, outer: &Loop<'a>, inner: &Loop<'a>) -> bool {
     let (Some(outer_target), Some(inner_target)) = (outer.target, inner.target) else { return false };
     let Some(inner_value) = inner.value else { return false };
-    if !is_over_data(syntax, outer) || !is_over_data(syntax, inner) {
+    if outer.node.byte_range().len() > MAX_LOOP || !is_over_data(syntax, outer) || !is_over_data(syntax, inner) {
         return false;
     }
     let mut of_outer = names_in(syntax, outer_target);

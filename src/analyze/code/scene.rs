@@ -83,14 +83,9 @@ impl<'a> Scene<'a> {
     pub fn is_guarded(&self, node: Node<'a>, condition: &Pattern) -> bool {
         const FUNCTIONS: &[&str] =
             &["function_definition", "function_declaration", "function_item", "arrow_function", "lambda"];
-        let mut around = node.parent();
-        while let Some(node) = around.filter(|node| !FUNCTIONS.contains(&node.kind())) {
-            if let Some(asked) = node.child_by_field_name("condition") {
-                return condition.is_match(self.syntax.text_of(asked));
-            }
-            around = node.parent();
-        }
-        false
+        let within = self.syntax.around(node).take_while(|node| !FUNCTIONS.contains(&node.kind()));
+        let asked = within.filter_map(|node| node.child_by_field_name("condition")).next();
+        asked.is_some_and(|asked| condition.is_match(self.syntax.text_of(asked)))
     }
 
     /// Whether it runs on the executor's thread. A closure that is not async itself is run by whoever it is given to,
@@ -101,13 +96,12 @@ impl<'a> Scene<'a> {
             return in_async;
         }
         let function = scope.function.and_then(|index| self.syntax.functions.get(index as usize));
-        let mut around = node.parent();
-        while let Some(node) = around {
+        for node in self.syntax.around(node) {
             match node.kind() {
                 "async_block" => return true,
                 "closure_expression" | "lambda" => return false,
-                _ if function.is_some_and(|function| function.node.id() == node.id()) => return in_async,
-                _ => around = node.parent(),
+                _ if function.is_some_and(|function| function.node.id() == node.id()) => break,
+                _ => {}
             }
         }
         in_async
