@@ -86,11 +86,11 @@ impl<'t> Syntax<'t> {
             return Value::Dynamic;
         }
         let node = self.dialect.unwrap(node);
-        if self.dialect.is_name(node) {
-            if let Some(value) = self.bound_value(node) {
-                return self.value_at(value, depth + 1);
-            }
-            // Some languages spell constants as names: `undefined`.
+        // A name without a value may yet be a constant: `undefined`.
+        if self.dialect.is_name(node)
+            && let Some(value) = self.bound_value(node)
+        {
+            return self.value_at(value, depth + 1);
         }
         self.dialect.value(self, node, depth + 1)
     }
