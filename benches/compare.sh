@@ -38,6 +38,6 @@ for index in "${!names[@]}"; do
   read -r cpu wall memory < <(jq -r '.results[0] | "\(.user + .system) \(.mean) \((.memory_usage_byte // [0] | max) / 1048576)"' "$work/t.json")
   case ${names[index]} in rg*) rg=$cpu ;; "floor: read and parse") floor=$cpu ;; esac
   awk -v n="${names[index]}" -v c="$cpu" -v w="$wall" -v m="$memory" -v b="$bytes" -v f="${floor:-0}" -v r="$rg" \
-    'BEGIN { printf "| %s | %.2f | %.2f | %.0f | %.1f | %s | %.1f |\n", n, c, w, m, b / 1e6 / c, f > 0 ? sprintf("%.2f", c / f) : "–", c / r }'
+    'BEGIN { printf("| %s | %.2f | %.2f | %.0f | %.1f | %s | %.1f |\n", n, c, w, m, b / 1e6 / c, (f > 0) ? sprintf("%.2f", c / f) : "–", c / r) }'
 done
 cmp "$work/1.sarif" "$work/2.sarif" && echo "output of 1 and 2 threads: identical"

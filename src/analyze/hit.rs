@@ -83,6 +83,8 @@ pub struct Sink {
     pub hits: Vec<Hit>,
     pub notifications: Vec<Notification>,
     pub functions: Vec<FunctionMetrics>,
+    /// Whether `functions` is of any use to this run.
+    pub wants_functions: bool,
 }
 
 impl Sink {

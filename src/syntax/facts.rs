@@ -30,6 +30,10 @@ impl Fact {
     pub const ATTRIBUTE: Fact = Fact(1 << 15);
     pub const BRANCH_IF_ALTERNATIVE: Fact = Fact(1 << 16);
     pub const DECORATOR: Fact = Fact(1 << 17);
+    /// Nothing is looked for below such a node.
+    pub const LEAF: Fact = Fact(1 << 18);
+    pub const MEMBER: Fact = Fact(1 << 19);
+    pub const IDENTIFIER: Fact = Fact(1 << 20);
     /// Of a kind that some query rule starts with; set for a run, not by a fact file.
     pub const QUERIED: Fact = Fact(1 << 31);
 
@@ -51,8 +55,19 @@ impl Fact {
         ("assign", Fact::ASSIGN),
         ("attribute", Fact::ATTRIBUTE),
         ("decorator", Fact::DECORATOR),
+        ("leaf", Fact::LEAF),
+        ("member", Fact::MEMBER),
+        ("identifier", Fact::IDENTIFIER),
         ("branch-if-alternative", Fact::BRANCH_IF_ALTERNATIVE),
     ];
+
+    /// Facts that the walk has nothing to do for: others ask for them.
+    const SILENT: Fact = Fact(Fact::LEAF.0 | Fact::MEMBER.0 | Fact::IDENTIFIER.0);
+
+    /// Whether the walk has nothing to record here.
+    pub fn is_silent(self) -> bool {
+        self.0 & !Fact::SILENT.0 == 0
+    }
 
     pub fn has(self, other: Fact) -> bool {
         self.0 & other.0 != 0
@@ -75,10 +90,11 @@ pub enum Role {
     Value,
     Condition,
     Alternative,
+    Receiver,
 }
 
 impl Role {
-    const NAMES: [(&'static str, Role); 9] = [
+    const NAMES: [(&'static str, Role); 10] = [
         ("name", Role::Name),
         ("parameters", Role::Parameters),
         ("body", Role::Body),
@@ -88,6 +104,7 @@ impl Role {
         ("value", Role::Value),
         ("condition", Role::Condition),
         ("alternative", Role::Alternative),
+        ("receiver", Role::Receiver),
     ];
 }
 
@@ -113,7 +130,10 @@ impl FactTable {
     /// facts and has no JSX. That no kind is misspelt is checked by a test, which compiles each file as a query.
     pub fn new(grammar: &Grammar, files: &[&str]) -> FactTable {
         let kinds = grammar.node_kind_count();
-        let mut table = FactTable { entries: vec![Entry::default(); kinds], facts: vec![Fact::NONE; kinds] };
+        // Punctuation and keywords have no children.
+        let is_named = |kind| grammar.node_kind_is_named(kind);
+        let facts = (0..kinds as u16).map(|kind| if is_named(kind) { Fact::NONE } else { Fact::LEAF }).collect();
+        let mut table = FactTable { entries: vec![Entry::default(); kinds], facts };
         for pattern in files.iter().flat_map(|text| Reader::new(text).patterns()) {
             table.add(grammar, &pattern);
         }

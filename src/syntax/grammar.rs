@@ -13,18 +13,22 @@ use crate::model::Language;
 pub trait Dialect: Sync {
     /// Adds the names that an import node binds.
     fn imports(&self, node: Node<'_>, text: &str, imports: &mut Imports);
+    /// Whether a value that starts with `bytes` may be an import: a cheap look before [`Dialect::binding_imports`].
+    fn may_import(&self, _bytes: &[u8]) -> bool {
+        false
+    }
     /// Adds the names that a `@binding` node imports: `const x = require("y")`.
     fn binding_imports(&self, _node: Node<'_>, _text: &str, _imports: &mut Imports) {}
     /// The names that a `@binding` node (or a loop) binds, with the value of each where it has one of its own.
     fn bindings<'t>(&self, node: Node<'t>, target: Node<'t>, value: Option<Node<'t>>, found: &mut Names<'t>);
     /// The names that a parameter list binds.
     fn parameters<'t>(&self, parameters: Node<'t>, found: &mut Names<'t>);
-    /// The parts of a dotted expression: its receiver and its last name.
-    fn member<'t>(&self, node: Node<'t>) -> Option<(Node<'t>, Node<'t>)>;
-    /// Whether `node` is a plain name.
-    fn is_name(&self, node: Node<'_>) -> bool;
     /// The expression without parentheses, references, casts and the like.
     fn unwrap<'t>(&self, node: Node<'t>) -> Node<'t>;
+    /// `f` of `f::<T>`.
+    fn without_type_arguments<'t>(&self, _node: Node<'t>) -> Option<Node<'t>> {
+        None
+    }
     /// The value of a literal or of an operation on literals; [`Value::Dynamic`] for all else.
     fn value<'t>(&self, syntax: &Syntax<'t>, node: Node<'t>, depth: u32) -> Value;
     /// Positional arguments of a call's argument node, and the named ones (keywords, keys of an options object).
@@ -107,6 +111,8 @@ macro_rules! facts_of {
             include_str!(concat!("../../queries/", $language, "/functions.scm")),
             include_str!(concat!("../../queries/", $language, "/imports.scm")),
             include_str!(concat!("../../queries/", $language, "/loops.scm")),
+            include_str!(concat!("../../queries/", $language, "/members.scm")),
+            include_str!(concat!("../../queries/", $language, "/skipped.scm")),
             include_str!(concat!("../../queries/", $language, "/strings.scm")),
         ]
     };
@@ -114,10 +120,11 @@ macro_rules! facts_of {
 
 const PYTHON: &[&str] = &facts_of!("python");
 const RUST: &[&str] = &facts_of!("rust");
-const JAVASCRIPT: [&str; 8] = facts_of!("javascript");
+const JAVASCRIPT: [&str; 10] = facts_of!("javascript");
 const TYPESCRIPT: &[&str] = &{
-    let [a, b, c, d, e, f, g, h] = JAVASCRIPT;
-    [a, b, c, d, e, f, g, h, include_str!("../../queries/typescript/functions.scm")]
+    let [a, b, c, d, e, f, g, h, i, j] = JAVASCRIPT;
+    let functions = include_str!("../../queries/typescript/functions.scm");
+    [a, b, c, d, e, f, g, h, i, j, functions, include_str!("../../queries/typescript/skipped.scm")]
 };
 
 fn fact_files(language: Language) -> &'static [&'static str] {

@@ -34,6 +34,14 @@ fn module_name(node: Node<'_>, text: &str) -> String {
     raw.strip_prefix("node:").unwrap_or(raw).to_owned()
 }
 
+/// The receiver and the name of a dotted expression, where there are no facts at hand.
+fn member<'t>(node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
+    if node.kind() != "member_expression" {
+        return None;
+    }
+    Some((node.child_by_field_name("object")?, node.child_by_field_name("property")?))
+}
+
 /// The module of `require("x")` or `import("x")`, awaited or not.
 fn required(node: Node<'_>, text: &str) -> Option<String> {
     let node = JavaScript.unwrap(node);
@@ -88,6 +96,10 @@ impl Dialect for JavaScript {
         }
     }
 
+    fn may_import(&self, bytes: &[u8]) -> bool {
+        ["require", "await", "import", "("].iter().any(|start| bytes.starts_with(start.as_bytes()))
+    }
+
     fn binding_imports(&self, node: Node<'_>, text: &str, imports: &mut Imports) {
         if node.kind() == "variable_declarator" {
             require_binding(node, text, imports);
@@ -129,17 +141,6 @@ impl Dialect for JavaScript {
                 self.bindings(parameter, pattern, None, found);
             }
         }
-    }
-
-    fn member<'t>(&self, node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
-        if node.kind() != "member_expression" {
-            return None;
-        }
-        Some((node.child_by_field_name("object")?, node.child_by_field_name("property")?))
-    }
-
-    fn is_name(&self, node: Node<'_>) -> bool {
-        matches!(node.kind(), "identifier" | "shorthand_property_identifier")
     }
 
     fn unwrap<'t>(&self, mut node: Node<'t>) -> Node<'t> {
@@ -252,7 +253,7 @@ impl Dialect for JavaScript {
             "pair" => parent.child_by_field_name("key"),
             "assignment_expression" => {
                 let left = parent.child_by_field_name("left")?;
-                self.member(left).map(|(_, name)| name).or(Some(left))
+                member(left).map(|(_, name)| name).or(Some(left))
             }
             _ => None,
         }
@@ -271,7 +272,7 @@ impl Dialect for JavaScript {
         // `router.get("/x", async (c) => …)`
         let call = function.grandparent.filter(|node| node.kind() == "call_expression");
         let callee = call.and_then(|call| call.child_by_field_name("function"));
-        let Some((_, method)) = callee.and_then(|callee| self.member(callee)) else { return false };
+        let Some((_, method)) = callee.and_then(|callee| member(callee)) else { return false };
         let path = function.parent.and_then(|arguments| arguments.named_child(0)).map(|node| function.text_of(node));
         ROUTES.contains(&function.text_of(method))
             && matches!(first, "ctx" | "c" | "req" | "request" | "context" | "{ req" | "event")
@@ -308,7 +309,7 @@ fn require_binding(node: Node<'_>, text: &str, imports: &mut Imports) {
     let (module, member) = match required(value, text) {
         Some(module) => (module, None),
         None => {
-            let Some((object, property)) = JavaScript.member(value) else { return };
+            let Some((object, property)) = member(value) else { return };
             let Some(module) = required(object, text) else { return };
             (module, Some(text_of(property, text)))
         }

@@ -27,7 +27,7 @@ pub use value::Value;
 pub use walk::KindSet;
 
 use crate::model::Language;
-use facts::FactTable;
+use facts::{Fact, FactTable};
 use grammar::Dialect;
 
 /// The facts of one file.
@@ -140,20 +140,34 @@ impl<'t> Syntax<'t> {
 
     /// The last name of a callee or of any dotted expression: `run` of `sp.run`. Rust macros end in `!`.
     pub fn last_name(&self, node: Node<'t>) -> Option<&'t str> {
-        if self.dialect.is_name(node) {
+        if self.is_name(node) {
             return Some(self.text_of(node));
         }
-        if let Some((_, name)) = self.dialect.member(node) {
+        if let Some((_, name)) = self.member_nodes(node) {
             return Some(self.text_of(name));
         }
         // `decode::<Claims>(token)`
         let inner = self.dialect.unwrap(node);
-        self.dialect.is_name(inner).then(|| self.text_of(inner))
+        self.is_name(inner).then(|| self.text_of(inner))
+    }
+
+    /// Whether `node` is a name that stands alone.
+    fn is_name(&self, node: Node<'t>) -> bool {
+        self.facts.fact(node.kind_id()).has(Fact::IDENTIFIER)
+    }
+
+    /// The receiver and the name of a dotted expression, type arguments left aside.
+    fn member_nodes(&self, node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
+        if !self.facts.fact(node.kind_id()).has(Fact::MEMBER) {
+            let inner = self.dialect.without_type_arguments(node)?;
+            return self.member_nodes(inner);
+        }
+        Some((self.facts.child(node, Role::Receiver)?, self.facts.child(node, Role::Name)?))
     }
 
     /// The receiver and last name of a dotted expression.
     pub fn member(&self, node: Node<'t>) -> Option<(Node<'t>, &'t str)> {
-        self.dialect.member(node).map(|(receiver, name)| (receiver, self.text_of(name)))
+        self.member_nodes(node).map(|(receiver, name)| (receiver, self.text_of(name)))
     }
 
     pub fn arguments(&self, call: &Call<'t>) -> Arguments<'t> {
@@ -166,9 +180,15 @@ impl<'t> Syntax<'t> {
     }
 
     /// The nodes around `node`, innermost first, as far as a rule may look.
-    #[expect(clippy::disallowed_methods, reason = "asked about single matches, and a bounded number of steps")]
     pub fn around(&self, node: Node<'t>) -> impl Iterator<Item = Node<'t>> + use<'t> {
-        std::iter::successors(node.parent(), |node| node.parent()).take(MAX_AROUND)
+        // From the root down once: asking for one parent after the other starts at the root each time.
+        let mut above = Vec::new();
+        let mut next = Some(self.root);
+        while let Some(ancestor) = next.filter(|ancestor| ancestor.id() != node.id()) {
+            above.push(ancestor);
+            next = ancestor.child_with_descendant(node);
+        }
+        above.into_iter().rev().take(MAX_AROUND)
     }
 
     /// The child of `node` that plays `role`.

@@ -67,17 +67,6 @@ impl Dialect for Python {
         }
     }
 
-    fn member<'t>(&self, node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
-        if node.kind() != "attribute" {
-            return None;
-        }
-        Some((node.child_by_field_name("object")?, node.child_by_field_name("attribute")?))
-    }
-
-    fn is_name(&self, node: Node<'_>) -> bool {
-        node.kind() == "identifier"
-    }
-
     fn unwrap<'t>(&self, mut node: Node<'t>) -> Node<'t> {
         while matches!(node.kind(), "parenthesized_expression" | "await") {
             match node.named_child(0) {

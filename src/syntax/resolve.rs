@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::facts::Role;
-use super::{Call, Node, Syntax};
+use super::{Call, Function, Node, Syntax};
 
 /// The names that imports bind, with the full path of each, `.` between the parts in every language.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,13 +89,13 @@ impl<'t> Syntax<'t> {
         let mut node = self.dialect.unwrap(node);
         let mut base = Resolved { path: "?".to_owned(), local: false };
         for _ in 0..MAX_CHAIN {
-            if self.dialect.is_name(node) {
+            if self.is_name(node) {
                 base = self.resolve_name(node, hops);
                 break;
             } else if let Some(module) = self.dialect.module(node, self.text) {
                 base.path = module;
                 break;
-            } else if let Some((receiver, name)) = self.dialect.member(node) {
+            } else if let Some((receiver, name)) = self.member_nodes(node) {
                 tail.push(self.text_of(name));
                 node = self.dialect.unwrap(receiver);
             } else if let Some(callee) = self.facts.child(node, Role::Callee) {
@@ -123,7 +123,7 @@ impl<'t> Syntax<'t> {
             && let Some(value) = self.bound_value(node)
         {
             let value = self.dialect.unwrap(value);
-            if self.facts.child(value, Role::Callee).is_some() || self.dialect.member(value).is_some() {
+            if self.facts.child(value, Role::Callee).is_some() || self.member_nodes(value).is_some() {
                 let resolved = self.resolve_hop(value, hops + 1);
                 if resolved.path != "?" {
                     return resolved;
@@ -162,12 +162,16 @@ impl<'t> Syntax<'t> {
 
     fn bound_here(&self, name: &str, offset: usize) -> &[Option<Node<'t>>] {
         let Some(bindings) = self.bindings_by_name().0.get(name) else { return &[] };
-        let bound = bindings.get(&self.function_at(offset)).or_else(|| bindings.get(&None));
+        let bound = bindings.get(&self.function_index_at(offset)).or_else(|| bindings.get(&None));
         bound.map_or(&[], Vec::as_slice)
     }
 
     /// The innermost function around byte `offset`.
-    fn function_at(&self, offset: usize) -> Option<u32> {
+    pub fn function_at(&self, offset: usize) -> Option<&Function<'t>> {
+        self.function_index_at(offset).and_then(|index| self.functions.get(index as usize))
+    }
+
+    fn function_index_at(&self, offset: usize) -> Option<u32> {
         let before = self.functions.partition_point(|function| function.node.start_byte() <= offset);
         let mut index = (before as u32).checked_sub(1);
         while let Some(candidate) = index {

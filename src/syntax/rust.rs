@@ -56,20 +56,12 @@ impl Dialect for Rust {
         }
     }
 
-    fn member<'t>(&self, node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
+    fn without_type_arguments<'t>(&self, node: Node<'t>) -> Option<Node<'t>> {
         match node.kind() {
-            "field_expression" => Some((node.child_by_field_name("value")?, node.child_by_field_name("field")?)),
-            "scoped_identifier" | "scoped_type_identifier" => {
-                Some((node.child_by_field_name("path")?, node.child_by_field_name("name")?))
-            }
-            "generic_function" => self.member(node.child_by_field_name("function")?),
-            "generic_type" => self.member(node.child_by_field_name("type")?),
+            "generic_function" => node.child_by_field_name("function"),
+            "generic_type" => node.child_by_field_name("type"),
             _ => None,
         }
-    }
-
-    fn is_name(&self, node: Node<'_>) -> bool {
-        matches!(node.kind(), "identifier" | "type_identifier")
     }
 
     fn unwrap<'t>(&self, mut node: Node<'t>) -> Node<'t> {

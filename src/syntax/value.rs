@@ -87,7 +87,7 @@ impl<'t> Syntax<'t> {
         }
         let node = self.dialect.unwrap(node);
         // A name without a value may yet be a constant: `undefined`.
-        if self.dialect.is_name(node)
+        if self.is_name(node)
             && let Some(value) = self.bound_value(node)
         {
             return self.value_at(value, depth + 1);

@@ -141,10 +141,10 @@ impl<'t> Walker<'t> {
             if kind == ERROR {
                 self.count_error(node);
             }
-            let mut descend = true;
-            if fact != Fact::NONE {
-                descend = self.enter(node, fact, depth);
-            } else if !self.decorators.is_empty() && node.is_named() {
+            let mut descend = !fact.has(Fact::LEAF);
+            if !fact.is_silent() {
+                descend &= self.enter(node, fact, depth);
+            } else if descend && !self.decorators.is_empty() && node.is_named() {
                 self.decorators.retain(|(at, _)| *at < depth);
             }
             if descend && cursor.goto_first_child() {
@@ -229,8 +229,11 @@ impl<'t> Walker<'t> {
     }
 
     fn binding(&mut self, node: Node<'t>, fact: Fact) {
-        // `const x = require("y")` imports.
-        self.dialect.binding_imports(node, self.syntax.text, &mut self.syntax.imports);
+        if let Some(value) = self.facts.child(node, Role::Value)
+            && self.dialect.may_import(self.syntax.text.as_bytes().get(value.start_byte()..).unwrap_or_default())
+        {
+            self.dialect.binding_imports(node, self.syntax.text, &mut self.syntax.imports);
+        }
         self.syntax.bindings.push(Binding { node, function: self.scope.function });
         if fact.has(Fact::ASSIGN)
             && let Some(target) = self.facts.child(node, Role::Target)

@@ -111,8 +111,5 @@ impl QueryRule {
 
 /// The scope of a node that no list holds: that of the innermost function around it.
 fn scope_at<'a>(syntax: &'a Syntax<'a>, node: Node<'a>) -> Scope {
-    let offset = node.start_byte();
-    let before = syntax.functions.partition_point(|function| function.node.start_byte() <= offset);
-    let around = syntax.functions.iter().take(before).rev().find(|function| offset < function.node.end_byte());
-    around.map(|function| function.inner).unwrap_or_default()
+    syntax.function_at(node.start_byte()).map(|function| function.inner).unwrap_or_default()
 }

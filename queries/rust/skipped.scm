@@ -1,0 +1,19 @@
+; @leaf: nothing is looked for below. Names and literals have no children; types and attributes hold no calls.
+(identifier) @leaf
+(field_identifier) @leaf
+(type_identifier) @leaf
+(primitive_type) @leaf
+(scoped_identifier) @leaf
+(scoped_type_identifier) @leaf
+(generic_type) @leaf
+(reference_type) @leaf
+(type_arguments) @leaf
+(type_parameters) @leaf
+(lifetime) @leaf
+(visibility_modifier) @leaf
+(integer_literal) @leaf
+(boolean_literal) @leaf
+(char_literal) @leaf
+(use_declaration) @leaf
+(attribute_item) @leaf
+(self) @leaf

@@ -1,0 +1,8 @@
+; On top of JavaScript's. Types hold no calls; interfaces are walked, for the comments in them.
+(type_identifier) @leaf
+(predefined_type) @leaf
+(type_arguments) @leaf
+(type_parameters) @leaf
+(generic_type) @leaf
+(union_type) @leaf
+(nested_type_identifier) @leaf
