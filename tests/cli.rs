@@ -418,3 +418,13 @@ fn metrics_come_in_three_formats() {
     assert_eq!((told.code, told.out.as_str()), (Some(0), ""));
     assert!(case.path().join("m.json").is_file());
 }
+
+#[test]
+fn a_comment_that_accepts_what_is_not_shown_is_not_stale() {
+    let code = "# gate:allow secret/generic-assignment a word that is no password\npassword = \"letmein\"\n";
+    let case = Case::new(&[("app.py", code), ("LICENSE", "")]);
+    let told = case.run(&["scan", "--only", "secrets", "-v"]);
+    assert_eq!(told.code, Some(0), "{told:?}");
+    assert!(told.out.contains("1 below the confidence shown"), "{told:?}");
+    assert!(!told.out.contains("suppresses nothing"), "{told:?}");
+}

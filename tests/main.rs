@@ -8,6 +8,7 @@ mod config;
 mod database;
 mod dependencies;
 mod docs;
+mod leaks;
 mod policy;
 mod reports;
 mod robustness;

@@ -16,7 +16,7 @@ use crate::rulebook::RuleSet;
 use crate::syntax::Syntax;
 
 pub use self::dependencies::Settings as DependencySettings;
-pub use self::finish::{finding_at, finish, finish_rootless};
+pub use self::finish::{finding_at, finish, finish_rootless, without_secrets};
 pub use self::hit::{Hit, ProjectSink, Sink};
 pub use self::license::{
     DeclaredLicense, FoundLicense, LicenseReport, PackageLicense, Settings as LicenseSettings,

@@ -6,7 +6,7 @@ use super::args::{LicensesArgs, TextOrJson};
 use super::output::{Failure, emit_text, plural, remark};
 use super::project::Place;
 use crate::analyze::{LicenseReport, licenses_of, states_licenses};
-use crate::model::SourceFile;
+use crate::model::{SourceFile, without_values};
 
 pub fn run(args: &LicensesArgs) -> Result<u8, Failure> {
     let place = Place::of(std::slice::from_ref(&args.path))?;
@@ -14,6 +14,10 @@ pub fn run(args: &LicensesArgs) -> Result<u8, Failure> {
     let (files, mut faults) = place.files(&config.scan, states_licenses);
     let files: Vec<&SourceFile> = files.iter().collect();
     let mut report = licenses_of(&files, &config.licenses);
+    for manifest in report.manifests.iter_mut().filter(|manifest| manifest.expression.is_none()) {
+        // No licence, so it may be anything.
+        manifest.declared = manifest.declared.as_deref().map(without_values);
+    }
     let (inventories, more) = place.inventories(&config.scan);
     inventories.iter().for_each(|inventory| report.add(inventory));
     faults.extend(more);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::output::Failure;
 use crate::config::{self, Config, ScanSettings};
 use crate::lockfile::format_of;
-use crate::model::{Inventory, Rule, SourceFile, Target};
+use crate::model::{Inventory, Rule, SourceFile, Target, without_values};
 use crate::rulebook::{RuleSet, read_rules};
 use crate::scan::exclusions;
 use crate::source::{Read, read, walk};
@@ -124,7 +124,12 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Rule>, Failure> {
         sources.push((name, text));
     }
     read_rules(sources.iter().map(|(name, text)| (name.as_str(), text.as_str())))
-        .map_err(|errors| Failure::list(errors.iter().map(|error| format!("{}/{error}", folder.display()))))
+        .map_err(|errors| {
+            Failure::list(errors.into_iter().map(|mut error| {
+                error.message = without_values(&error.message);
+                format!("{}/{error}", folder.display())
+            }))
+        })
 }
 
 /// The rule files of a folder, sorted.
