@@ -289,8 +289,9 @@ fn a_faulty_advisory_database_is_told_without_its_values() {
 #[test]
 #[ignore = "is the child of a_panic_does_not_quote_the_text_that_caused_it"]
 fn panicking_child() {
+    // Not started by that test: nothing to try.
+    let Ok(text) = std::env::var("GATE_TEST_TEXT") else { return };
     gate::cli::hide_panics();
-    let text = std::env::var("GATE_TEST_TEXT").unwrap_or_else(|_| "é".to_owned());
     let caught = std::panic::catch_unwind(|| text[..1].len());
     assert!(caught.is_err(), "a slice inside a character panics");
     std::process::exit(7);
