@@ -62,6 +62,12 @@ pub fn stdout_has_color() -> bool {
     anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
 }
 
+/// The characters in a line of standard output, where that is a terminal.
+pub fn stdout_width() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(usize::from(width.0))
+}
+
 pub fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }
