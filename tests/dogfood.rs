@@ -11,7 +11,11 @@ fn scan(args: &[&str]) -> (Option<i32>, Value, String) {
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["scan", ".", "--offline", "--format", "json"]).args(args);
     let output = command.output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
-    (output.status.code(), serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {told}")), told)
+    (
+        output.status.code(),
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {told}")),
+        told,
+    )
 }
 
 fn list<'a>(report: &'a Value, key: &str) -> &'a Vec<Value> {

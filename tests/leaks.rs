@@ -106,21 +106,48 @@ fn main() { let password = "PASSWORD!"; dbg!(password); dbg!("TOKEN!"); println!
 fn env() -> String { std::env::var("DB_PASSWORD").unwrap_or("PASSWORD!".into()) }
 "#,
     ),
-    (".env", "DB_PASSWORD=PASSWORD!\nAPI_TOKEN=TOKEN!\nDATABASE_URL=URL!\nDEBUG=true # TODO PASSWORD!\nKEY=\"PEM!\"\nbroken line PASSWORD!\n"),
+    (
+        ".env",
+        "DB_PASSWORD=PASSWORD!\nAPI_TOKEN=TOKEN!\nDATABASE_URL=URL!\nDEBUG=true # TODO PASSWORD!\nKEY=\"PEM!\"\nbroken line PASSWORD!\n",
+    ),
     (".env.example", "DB_PASSWORD=PASSWORD!\nAPI_TOKEN=TOKEN!\n"),
-    ("deploy/nginx.conf", "server {\n  listen 80;\n  add_header Authorization \"Bearer TOKEN!\";\n  add_header Content-Security-Policy \"default-src 'unsafe-inline' URL!\";\n  proxy_pass URL!;\n}\n"),
-    ("deploy/docker-compose.yml", "services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: PASSWORD!\n      TOKEN: TOKEN!\n    command: run URL!\n"),
-    ("web/package.json", "{\"name\": \"x\", \"license\": \"TOKEN!\", \"repository\": \"URL!\", \"password\": \"PASSWORD!\"}\n"),
-    ("broken/package.json", "{\"name\": \"x\", \"license\": \"MIT\" \"token\": \"TOKEN!\", \"password\": \"PASSWORD!\"\n"),
+    (
+        "deploy/nginx.conf",
+        "server {\n  listen 80;\n  add_header Authorization \"Bearer TOKEN!\";\n  add_header Content-Security-Policy \"default-src 'unsafe-inline' URL!\";\n  proxy_pass URL!;\n}\n",
+    ),
+    (
+        "deploy/docker-compose.yml",
+        "services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: PASSWORD!\n      TOKEN: TOKEN!\n    command: run URL!\n",
+    ),
+    (
+        "web/package.json",
+        "{\"name\": \"x\", \"license\": \"TOKEN!\", \"repository\": \"URL!\", \"password\": \"PASSWORD!\"}\n",
+    ),
+    (
+        "broken/package.json",
+        "{\"name\": \"x\", \"license\": \"MIT\" \"token\": \"TOKEN!\", \"password\": \"PASSWORD!\"\n",
+    ),
     ("py/pyproject.toml", "[project]\nname = \"x\"\nlicense = \"TOKEN!\"\nurls = { a = \"URL!\" }\n"),
     ("broken/pyproject.toml", "[project]\nname = \"x\"\npassword = \"PASSWORD!\" oops\nlicense = TOKEN!\n"),
     ("wrong/Cargo.toml", "[package]\nname = \"x\"\nlicense = [\"TOKEN!\", \"URL!\"]\npassword = \"PASSWORD!\"\n"),
-    ("Cargo.lock", "version = 4\n\n[[package]]\nname = \"x\"\nversion = \"1.0.0\"\nsource = \"registry+URL!\"\nchecksum = \"TOKEN!\"\n"),
-    ("broken/Cargo.lock", "version = 4\n[[package]]\nname = \"x\"\nversion = [\"TOKEN!\"]\nsource = \"registry+URL!\"\npassword = \"PASSWORD!\"\n"),
+    (
+        "Cargo.lock",
+        "version = 4\n\n[[package]]\nname = \"x\"\nversion = \"1.0.0\"\nsource = \"registry+URL!\"\nchecksum = \"TOKEN!\"\n",
+    ),
+    (
+        "broken/Cargo.lock",
+        "version = 4\n[[package]]\nname = \"x\"\nversion = [\"TOKEN!\"]\nsource = \"registry+URL!\"\npassword = \"PASSWORD!\"\n",
+    ),
     ("wrong/Cargo.lock", "version = 4\npackage = \"TOKEN!\"\n"),
-    ("bad/Cargo.lock", "version = 4\n[[package]]\nname = \"x\"\nversion = \"1.0.0\"\nsource = \"sparse+URL!\"\ndependencies = [\"TOKEN!\", \"y 1.0 (registry+URL!)\"]\n"),
+    (
+        "bad/Cargo.lock",
+        "version = 4\n[[package]]\nname = \"x\"\nversion = \"1.0.0\"\nsource = \"sparse+URL!\"\ndependencies = [\"TOKEN!\", \"y 1.0 (registry+URL!)\"]\n",
+    ),
     ("LICENSE", "PASSWORD = \"PASSWORD!\"\nTOKEN!\nURL!\n"),
-    ("notes.py", "# gate:allow secret/github-token it is TOKEN! and fine\nx = 1\n# gate:allow nonsense/TOKEN! password = \"PASSWORD!\"\ny = \"TOKEN!\"  # gate:allow secret/github-token it is only TOKEN! after all\n"),
+    (
+        "notes.py",
+        "# gate:allow secret/github-token it is TOKEN! and fine\nx = 1\n# gate:allow nonsense/TOKEN! password = \"PASSWORD!\"\ny = \"TOKEN!\"  # gate:allow secret/github-token it is only TOKEN! after all\n",
+    ),
 ];
 
 fn tree(plants: &Plants) -> TempDir {
@@ -280,7 +307,9 @@ fn a_faulty_advisory_database_is_told_without_its_values() {
     let folder = tree(&plants);
     let text = plants.plant("```toml\n[advisory]\nid = \"TOKEN!\"\npackage = \"PASSWORD!\ndate = \"URL!\"\n```\n# x\n");
     write(folder.path(), "db/crates/x/RUSTSEC-2020-0001.md", &text);
-    for args in [&["scan", "--db", "db", "-vv"][..], &["db", "update", "--source", "db", "--offline"], &["db", "status"]] {
+    for args in
+        [&["scan", "--db", "db", "-vv"][..], &["db", "update", "--source", "db", "--offline"], &["db", "status"]]
+    {
         assert_tight(&plants, folder.path(), args);
     }
 }

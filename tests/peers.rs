@@ -10,7 +10,11 @@ use gate::rulebook::fixture;
 fn peer(name: &str) -> PathBuf {
     let folder = std::env::var_os("GATE_PEERS").expect("GATE_PEERS names the folder with the peers");
     let tool = Path::new(&folder).join("node_modules/.bin").join(name);
-    assert!(tool.exists(), "{} is missing: npm install --prefix $GATE_PEERS @microsoft/sarif-multitool", tool.display());
+    assert!(
+        tool.exists(),
+        "{} is missing: npm install --prefix $GATE_PEERS @microsoft/sarif-multitool",
+        tool.display()
+    );
     tool
 }
 

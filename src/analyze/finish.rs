@@ -214,7 +214,8 @@ impl Mask {
         let mut rest = message.strip_prefix(first)?;
         let mut out = first.to_owned();
         while let Some((_, literal)) = template.split_once('}') {
-            let (words, following) = literal.split_once('{').map_or((literal, None), |(words, rest)| (words, Some(rest)));
+            let (words, following) =
+                literal.split_once('{').map_or((literal, None), |(words, rest)| (words, Some(rest)));
             // The last words end the message; others end the shortest value that they can.
             let at = match following {
                 None => rest.len().checked_sub(words.len()).filter(|at| rest.get(*at..) == Some(words))?,
@@ -240,7 +241,9 @@ impl Mask {
         let window = text.get(from..text.floor_char_boundary(to.saturating_add(LONGEST_REPEAT))).unwrap_or_default();
         let repeats = self.values.iter().flat_map(|values| values.find_iter(window));
         let is_no_word = |span: &Range<usize>| {
-            window.get(span.clone()).is_some_and(|it| it.len() >= 8 && !it.bytes().all(|byte| byte.is_ascii_lowercase()))
+            window
+                .get(span.clone())
+                .is_some_and(|it| it.len() >= 8 && !it.bytes().all(|byte| byte.is_ascii_lowercase()))
         };
         let repeats = repeats.map(|found| found.range()).filter(is_no_word);
         spans.extend(repeats.map(|span| from + span.start..from + span.end).filter(|span| span.start < to));

@@ -54,13 +54,13 @@ fn table(report: &LicenseReport) -> String {
     if text.is_empty() {
         text.push_str("no manifest and no licence file\n");
     }
-    let known = report.packages.iter().filter(|package| package.license.is_some());
-    for package in known.clone() {
-        let _ = writeln!(text, "{}  {}", package.purl, package.license.as_deref().unwrap_or_default());
+    for package in &report.packages {
+        let _ = writeln!(text, "{}  {}", package.purl, package.license.as_deref().unwrap_or("unknown"));
     }
-    let unknown = report.packages.len() - known.count();
+    let unknown = report.packages.iter().filter(|package| package.license.is_none()).count();
     if unknown > 0 {
-        let _ = writeln!(text, "{}, whose licence the lockfile does not state", plural(unknown, "locked package"));
+        let packages = plural(unknown, "locked package");
+        let _ = writeln!(text, "\n{packages} of unknown licence: the lockfile does not state it, and none is guessed");
     }
     text
 }

@@ -43,12 +43,15 @@ pub fn remark(text: &str) {
 
 /// Says on standard error that the program itself failed, and where, but not on what: that may be secret.
 pub fn internal_error(location: Option<&Location<'_>>) {
-    let place = location.map_or_else(|| "an unknown place".to_owned(), |at| {
-        let file = at.file().replace('\\', "/");
-        // Of a library's file the path above it is the builder's own affair.
-        let parts: Vec<&str> = file.rsplit('/').take(4).collect();
-        format!("{}:{}", parts.into_iter().rev().collect::<Vec<_>>().join("/"), at.line())
-    });
+    let place = location.map_or_else(
+        || "an unknown place".to_owned(),
+        |at| {
+            let file = at.file().replace('\\', "/");
+            // Of a library's file the path above it is the builder's own affair.
+            let parts: Vec<&str> = file.rsplit('/').take(4).collect();
+            format!("{}:{}", parts.into_iter().rev().collect::<Vec<_>>().join("/"), at.line())
+        },
+    );
     complain(&Failure(format!("internal error at {place}; please report it (nothing of the scanned text is shown)")));
 }
 

@@ -118,7 +118,10 @@ fn resolve(packages: &[RawPackage]) -> Vec<Dependency> {
                 packages.get(to).is_some_and(|package| {
                     version.is_none_or(|version| version == package.version.get_ref())
                         && source.is_none_or(|source| {
-                            package.source.as_deref().is_some_and(|other| unpinned(other) == unpinned(&without_userinfo(source)))
+                            package
+                                .source
+                                .as_deref()
+                                .is_some_and(|other| unpinned(other) == unpinned(&without_userinfo(source)))
                         })
                 })
             };

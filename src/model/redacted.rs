@@ -69,7 +69,10 @@ mod tests {
     #[test]
     fn a_quoted_value_is_left_out_and_a_name_stays() {
         for (message, kept) in [
-            ("unknown field `maxFileSize`, expected `max-file-size`", "unknown field `maxFileSize`, expected `max-file-size`"),
+            (
+                "unknown field `maxFileSize`, expected `max-file-size`",
+                "unknown field `maxFileSize`, expected `max-file-size`",
+            ),
             ("invalid type: string \"a1b2c3d4e5\", expected a list", "invalid type: string \"…\", expected a list"),
             ("bad regex: (é9999999x", "bad regex: (…"),
             ("", ""),
