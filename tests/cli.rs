@@ -520,3 +520,50 @@ fn it_runs_without_a_home_and_where_nothing_can_be_written() {
     let told = Told::from(command.output().unwrap());
     assert_eq!(told.code, Some(0), "{told:?}");
 }
+
+#[test]
+fn what_could_not_be_measured_is_told() {
+    let broken = "def f(:\n    return (\n";
+    let case = Case::new(&[("bad.py", broken), ("good.py", "def g(x):\n    return x\n")]);
+    for format in ["text", "json", "csv"] {
+        let told = case.run(&["metrics", "--format", format]);
+        assert_eq!(told.code, Some(0), "{told:?}");
+        assert!(told.err.contains("with syntax errors: bad.py:"), "{told:?}");
+    }
+    let told = case.run(&["metrics", "bad.py"]);
+    assert_eq!(told.out, "no functions were found\n", "{told:?}");
+    let case = Case::new(&[("good.py", "def g(x):\n    return x\n"), ("data.bin", "\0\0")]);
+    assert_eq!(case.run(&["metrics"]).err, "", "what has no functions is not missed");
+}
+
+#[test]
+fn packages_of_unknown_licence_are_listed_and_not_guessed() {
+    let lock = "version = 4\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n\
+        source = \"registry+https://user:open-sesame1@registry.example.org/index\"\n[[package]]\nname = \"own\"\nversion = \"0.1.0\"\n";
+    let case = Case::new(&[("Cargo.lock", lock)]);
+    let told = case.run(&["licenses"]);
+    assert_eq!(told.code, Some(0), "{told:?}");
+    assert!(told.out.contains("pkg:cargo/a@1.0.0") && told.out.contains("  unknown\n"), "{told:?}");
+    assert!(told.out.contains("1 locked package of unknown licence"), "{told:?}");
+    assert!(!told.out.contains("own@") && !told.out.contains("sesame"), "{told:?}");
+    assert!(!case.run(&["sbom"]).out.contains("sesame"));
+}
+
+#[test]
+fn a_comment_for_a_rule_that_is_none_says_so() {
+    let code = "x = 1  # gate:allow python/no-such-thing because\ny = 2  # gate:allow python/eval because\n";
+    let case = Case::new(&[("app.py", code)]);
+    let told = case.run(&["scan", "--only", "code"]);
+    assert!(
+        told.out.contains("`gate:allow python/no-such-thing` suppresses nothing: there is no such rule"),
+        "{told:?}"
+    );
+    assert!(told.out.contains("`gate:allow python/eval` suppresses nothing here"), "{told:?}");
+}
+
+#[test]
+fn advice_is_given_once_a_file() {
+    let case = Case::new(&[("a.py", "eval(input())\neval(input())\n"), ("b.py", "eval(input())\n")]);
+    let told = case.run(&["scan", "--only", "code"]);
+    assert_eq!((told.out.matches("  error  ").count(), told.out.matches("    fix: ").count()), (3, 2), "{told:?}");
+}
