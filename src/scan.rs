@@ -75,7 +75,7 @@ pub fn scan(request: &Request<'_>, progress: &dyn Progress) -> Run {
     let project: Vec<_> = project.into_iter().filter(|one| request.analyses.contains(&one.analysis())).collect();
     let scanner = Scanner::new(request, &context, &project);
     let outcomes = in_parallel(request.threads, &walked.targets, |parser, target| {
-        let outcome = scanner.file(parser, target);
+        let outcome = scanner.safely(parser, target);
         progress.advance(1);
         outcome
     });
@@ -221,6 +221,15 @@ impl<'a> Scanner<'a> {
             kinds: KindSet::new(roots),
             stale: context.rules.with_builtin("unused-suppression").next().cloned(),
         }
+    }
+
+    /// Reads and analyses one file; whatever goes wrong in it is lost alone.
+    fn safely(&self, parser: &mut Parser, target: &Target) -> Outcome {
+        catch_unwind(AssertUnwindSafe(|| self.file(parser, target))).unwrap_or_else(|_| {
+            // It may have been left in the middle of something.
+            *parser = Parser::default();
+            Outcome { notifications: vec![crash("file", None, Some(&target.path))], ..Outcome::default() }
+        })
     }
 
     /// Reads and analyses one file.

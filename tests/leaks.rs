@@ -323,7 +323,6 @@ fn panicking_child() {
     gate::cli::hide_panics();
     let caught = std::panic::catch_unwind(|| text[..1].len());
     assert!(caught.is_err(), "a slice inside a character panics");
-    std::process::exit(7);
 }
 
 #[test]
@@ -332,7 +331,7 @@ fn a_panic_does_not_quote_the_text_that_caused_it() {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--ignored", "--exact", "--nocapture", "leaks::panicking_child"]);
     let output = child.env("GATE_TEST_TEXT", format!("é{}", plants.token)).output().unwrap();
-    assert_eq!(output.status.code(), Some(7), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{output:?}");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("internal error"), "{said}");
     assert_eq!(plants.leak(&said), None);

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
+use serde_json::Value;
 
 use super::Hit;
 use crate::model::{
@@ -117,7 +118,7 @@ fn digest(key: &str, occurrence: u32) -> String {
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
-fn sorted(mut properties: Vec<(&'static str, serde_json::Value)>) -> Vec<(&'static str, serde_json::Value)> {
+fn sorted(mut properties: Vec<(&'static str, Value)>) -> Vec<(&'static str, Value)> {
     properties.sort_by_key(|(name, _)| *name);
     properties
 }
@@ -251,14 +252,17 @@ impl Mask {
         spans
     }
 
-    fn properties(&self, properties: Vec<(&'static str, serde_json::Value)>) -> Vec<(&'static str, serde_json::Value)> {
-        properties
-            .into_iter()
-            .map(|(name, value)| match value {
-                serde_json::Value::String(text) => (name, self.text(&text).into()),
-                other => (name, other),
-            })
-            .collect()
+    fn properties(&self, properties: Vec<(&'static str, Value)>) -> Vec<(&'static str, Value)> {
+        properties.into_iter().map(|(name, value)| (name, self.value(value))).collect()
+    }
+
+    fn value(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => self.text(&text).into(),
+            Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
+            Value::Object(entries) => entries.into_iter().map(|(name, entry)| (name, self.value(entry))).collect(),
+            other => other,
+        }
     }
 }
 

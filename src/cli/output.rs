@@ -113,6 +113,12 @@ pub fn check_writable(file: &Path) -> Result<(), Failure> {
     if file.is_dir() {
         return Err(Failure::new(format!("the report cannot be written to {}: that is a folder", file.display())));
     }
+    // A pipe or a device is written to as it is; anything else is made beside its place first.
+    let is_special = fs::metadata(file).is_ok_and(|metadata| !metadata.is_file());
+    if !is_special && let Err(error) = tempfile::tempfile_in(&folder) {
+        let message = format!("the report cannot be written to {}: {error}", file.display());
+        return Err(Failure::new(message));
+    }
     Ok(())
 }
 

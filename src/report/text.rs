@@ -240,12 +240,19 @@ fn not_looked_at(run: &Run) -> Option<String> {
     for notification in run.notifications.iter().filter(|notification| notification.kind != NotificationKind::Note) {
         *kinds.entry(notification.kind).or_default() += 1;
     }
-    let mut missed: Vec<String> =
-        kinds.iter().map(|(kind, count)| format!("{} {}", grouped(*count), kind.describe())).collect();
+    let mut missed: Vec<String> = kinds.iter().map(|(kind, count)| counted(*kind, *count)).collect();
     if run.coverage.excluded > 0 {
         missed.push(format!("{} excluded", grouped(run.coverage.excluded)));
     }
     (!missed.is_empty()).then(|| missed.join(", "))
+}
+
+/// `3 unreadable`; of no input there is no number.
+fn counted(kind: NotificationKind, count: u64) -> String {
+    match kind {
+        NotificationKind::NoInput => kind.describe().to_owned(),
+        _ => format!("{} {}", grouped(count), kind.describe()),
+    }
 }
 
 fn level_style(level: Level) -> Style {
