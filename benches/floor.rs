@@ -2,6 +2,8 @@
 //!
 //! usage: cargo bench --bench floor -- PATH [THREADS]
 
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
