@@ -12,7 +12,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use crate::advisory::AdvisorySource;
 use crate::analyze::{
     ANALYZERS, Analyzer, Context, File, Hit, PROJECT_ANALYZERS, ProjectAnalyzer, ProjectSink, SecretMask, Sink,
-    finding_at, finish, finish_rootless,
+    finding_at, finish, finish_rootless, without_secrets,
 };
 use crate::config::{Config, RuleSettings, ScanSettings};
 use crate::model::{
@@ -75,7 +75,7 @@ pub fn scan(request: &Request<'_>, progress: &dyn Progress) -> Run {
     let project: Vec<_> = project.into_iter().filter(|one| request.analyses.contains(&one.analysis())).collect();
     let scanner = Scanner::new(request, &context, &project);
     let outcomes = in_parallel(request.threads, &walked.targets, |parser, target| {
-        let outcome = scanner.file(parser, target);
+        let outcome = scanner.safely(parser, target);
         progress.advance(1);
         outcome
     });
@@ -196,6 +196,8 @@ struct Scanner<'a> {
 #[derive(Default)]
 struct Outcome {
     findings: Vec<Finding>,
+    /// Below the confidence that is reported, where a directive may speak of them.
+    unshown: Vec<Finding>,
     notifications: Vec<Notification>,
     /// With the finding to report should the directive accept nothing.
     directives: Vec<(Directive, Option<Finding>)>,
@@ -230,6 +232,15 @@ impl<'a> Scanner<'a> {
             kinds: KindSet::new(roots),
             stale: context.rules.with_builtin("unused-suppression").next().cloned(),
         }
+    }
+
+    /// Reads and analyses one file; whatever goes wrong in it is lost alone.
+    fn safely(&self, parser: &mut Parser, target: &Target) -> Outcome {
+        catch_unwind(AssertUnwindSafe(|| self.file(parser, target))).unwrap_or_else(|_| {
+            // It may have been left in the middle of something.
+            *parser = Parser::default();
+            Outcome { notifications: vec![crash("file", None, Some(&target.path))], ..Outcome::default() }
+        })
     }
 
     /// Reads and analyses one file.
@@ -297,25 +308,28 @@ impl<'a> Scanner<'a> {
     fn finish_file(
         &self,
         file: &SourceFile,
-        mut hits: Vec<Hit>,
+        hits: Vec<Hit>,
         found: Vec<Directive>,
         secrets_known: bool,
         outcome: &mut Outcome,
     ) {
         let least = self.request.config.scan.min_confidence;
         let mut secrets: Vec<_> = hits.iter().filter_map(|hit| hit.secret.clone()).collect();
-        let all = hits.len();
-        hits.retain(|hit| hit.confidence >= least);
-        outcome.coverage.below_confidence += (all - hits.len()) as u64;
+        let (hits, unshown): (Vec<_>, Vec<_>) = hits.into_iter().partition(|hit| hit.confidence >= least);
+        outcome.coverage.below_confidence += unshown.len() as u64;
         if hits.is_empty() && found.is_empty() {
             return;
         }
         if !secrets_known {
-            secrets.extend(self.secrets.spans(&file.text));
+            secrets.extend(self.secrets.spans(&file.text, &file.target));
         }
         let hashes = if self.request.line_hashes { line_hashes(&file.text) } else { Vec::new() };
         outcome.findings.extend(finish(file, hits, &secrets, &hashes));
-        for directive in found {
+        if !found.is_empty() {
+            outcome.unshown = finish(file, unshown, &secrets, &[]);
+        }
+        for mut directive in found {
+            directive.reason = without_secrets(file, &secrets, &directive.reason);
             let stale =
                 self.stale.as_ref().and_then(|rule| finding_at(file, rule, directive.span.clone(), &secrets, &hashes));
             outcome.directives.push((directive, stale));
@@ -387,6 +401,14 @@ fn secret_rules(rules: &RuleSet) -> usize {
     rules.iter().filter(|rule| rule.analysis() == Some(Analysis::Secrets)).count()
 }
 
+/// Whether a directive's `name` means a rule, or a group that has some.
+fn is_known(rules: &RuleSet, name: &str) -> bool {
+    match name.strip_suffix("/*") {
+        Some(group) => rules.iter().any(|rule| rule.id.group() == group),
+        None => rules.resolve(name).is_some(),
+    }
+}
+
 fn count_syntax(file: &SourceFile, syntax: &Syntax<'_>, outcome: &mut Outcome) {
     let coverage = &mut outcome.coverage;
     coverage.parsed_files = 1;
@@ -410,6 +432,7 @@ fn crash(name: &str, analysis: Option<Analysis>, path: Option<&RelPath>) -> Noti
 #[derive(Default)]
 struct Gathered {
     findings: Vec<Finding>,
+    unshown: Vec<Finding>,
     notifications: Vec<Notification>,
     directives: Vec<(Directive, Option<Finding>)>,
     functions: Vec<FunctionMetrics>,
@@ -421,6 +444,7 @@ struct Gathered {
 impl Gathered {
     fn add(&mut self, outcome: Outcome) {
         self.findings.extend(outcome.findings);
+        self.unshown.extend(outcome.unshown);
         self.notifications.extend(outcome.notifications);
         self.directives.extend(outcome.directives);
         self.functions.extend(outcome.functions);
@@ -431,9 +455,14 @@ impl Gathered {
     fn into_run(mut self, request: &Request<'_>, rules: &RuleSet) -> Run {
         let rules: Vec<Arc<Rule>> = rules.iter().cloned().collect();
         let (directives, mut stale): (Vec<Directive>, Vec<Option<Finding>>) = self.directives.into_iter().unzip();
-        for (index, rule) in apply_suppressions(&mut self.findings, &directives, &rules) {
+        // A directive that accepts what is not even shown is not stale.
+        let shown = self.findings.len();
+        self.findings.append(&mut self.unshown);
+        let in_vain = apply_suppressions(&mut self.findings, &directives, &rules);
+        self.findings.truncate(shown);
+        for (index, rule) in in_vain {
             if let Some(mut finding) = stale[index].take() {
-                finding.message = directives[index].complaint(&rule);
+                finding.message = directives[index].complaint(&rule, is_known(&request.rules, &rule));
                 self.findings.push(finding);
             }
         }

@@ -24,6 +24,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
 /// Crate → modules that may name it.
 const CRATE_OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
+    ("terminal_size", &["cli"]),
     ("rayon", &["scan"]),
     ("ignore", &["source"]),
     ("gix", &["source"]),

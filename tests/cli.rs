@@ -418,3 +418,152 @@ fn metrics_come_in_three_formats() {
     assert_eq!((told.code, told.out.as_str()), (Some(0), ""));
     assert!(case.path().join("m.json").is_file());
 }
+
+#[test]
+fn a_comment_that_accepts_what_is_not_shown_is_not_stale() {
+    let code = "# gate:allow secret/generic-assignment a word that is no password\npassword = \"letmein\"\n";
+    let case = Case::new(&[("app.py", code), ("LICENSE", "")]);
+    let told = case.run(&["scan", "--only", "secrets", "-v"]);
+    assert_eq!(told.code, Some(0), "{told:?}");
+    assert!(told.out.contains("1 below the confidence shown"), "{told:?}");
+    assert!(!told.out.contains("suppresses nothing"), "{told:?}");
+}
+
+const OWN_RULE: &str = "name = \"Sleep in a request\"\nlevel = \"error\"\nconfidence = \"high\"\nmessage = \"`{callee}` blocks\"\n\
+    why = \"It serves nobody.\"\nfix = \"Schedule the work.\"\n[[match.call]]\ncallee = [\"time.sleep\"]\n";
+const OWN_FIXTURE: &str = "import time, asyncio\n# ruleid: python/no-sleep\ntime.sleep(1)\n# ok: python/no-sleep\nasyncio.sleep(1)\n\
+    # ruleid: python/no-sleep\ntime.sleep(2)\n# ok: python/no-sleep\nx = \"time.sleep(1)\"\n";
+
+/// The rule above with another matcher.
+fn queried(query: &str) -> String {
+    let head = OWN_RULE.split("[[match").next().unwrap();
+    format!("{head}[match]\nquery = '''\n{query}\n'''\n").replace("`{callee}` blocks", "It blocks")
+}
+
+#[test]
+fn own_rules_are_written_as_the_help_says() {
+    let rule = ".gate/rules/python/no-sleep.toml";
+    let fixture = ".gate/rules/python/no-sleep.py";
+    let app = ("app.py", "import time\ntime.sleep(3)\n");
+    let case = Case::new(&[(rule, OWN_RULE), (fixture, OWN_FIXTURE), app]);
+    let told = case.run(&["rules", "test"]);
+    assert_eq!(told.code, Some(0), "{told:?}");
+    assert!(told.out.contains("passed") && told.out.contains("1 rule in .gate/rules"), "{told:?}");
+    let told = case.run(&["scan", "app.py", "--only", "code"]);
+    assert!(told.code == Some(1) && told.out.contains("app.py:2:1  python/no-sleep"), "{told:?}");
+
+    let query = queried("((call function: (attribute) @f) @match (#eq? @f \"time.sleep\"))");
+    let case = Case::new(&[(rule, &query), (fixture, OWN_FIXTURE), app]);
+    assert_eq!(case.run(&["rules", "test"]).code, Some(0), "{:?}", case.run(&["rules", "test"]));
+    let case = Case::new(&[(rule, OWN_RULE), app]);
+    let told = case.run(&["rules", "test"]);
+    assert!(told.code == Some(1) && told.out.contains("ruleid: python/no-sleep"), "{told:?}");
+}
+
+#[test]
+fn a_rule_that_could_never_work_is_refused_with_its_line() {
+    let rule = ".gate/rules/python/no-sleep.toml";
+    for (text, words) in [
+        (queried("(call function: (identifer)) @match"), &["no-sleep.toml:9:1", "identifer", "python"][..]),
+        (queried("((call) @match (#foo? @match \"x\"))"), &["no-sleep.toml:", "no predicate `#foo?`"]),
+        (queried("(call) @other"), &["no-sleep.toml:", "@match"]),
+        (queried("(call"), &["no-sleep.toml:", "balanced"]),
+        (OWN_RULE.replace("level", "lvel"), &["no-sleep.toml:2:1", "unknown field `lvel`"]),
+        (OWN_RULE.replace("[[match.call]]", "[[match.calls]]"), &["no-sleep.toml:7:9", "unknown field `calls`"]),
+        (OWN_RULE.replace("\"error\"", "\"fatal\""), &["no-sleep.toml:2:9", "fatal"]),
+    ] {
+        let case = Case::new(&[(rule, &text), ("app.py", "x = 1\n")]);
+        case.run(&["rules", "test"]).refuses(words);
+        case.run(&["scan"]).refuses(words);
+    }
+    let twice = [
+        (rule, OWN_RULE),
+        (
+            ".gate/rules/list.toml",
+            &format!("[[rule]]\nid = \"python/no-sleep\"\n{}", OWN_RULE.replace("match", "rule.match")),
+        ),
+    ];
+    Case::new(&twice).run(&["rules", "test"]).refuses(&["python/no-sleep` is already taken by"]);
+}
+
+#[test]
+fn a_file_name_cannot_write_lines_of_its_own() {
+    let case = Case::new(&[("a\npassed: no findings\u{1b}[2J.py", "eval(input())\n")]);
+    let told = case.run(&["scan", "--only", "code"]);
+    assert_eq!(told.code, Some(1), "{told:?}");
+    assert!(!told.out.lines().any(|line| line.starts_with("passed")) && !told.out.contains('\u{1b}'), "{told:?}");
+}
+
+/// A shell would say 130; what was to be written is not there in part.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_scan_leaves_no_report() {
+    use std::os::unix::process::ExitStatusExt;
+    let text = "x = eval(input())\n".repeat(40_000);
+    let files: Vec<(String, &str)> = (0..12).map(|index| (format!("f{index}.py"), text.as_str())).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), *text)).collect();
+    let case = Case::new(&files);
+    let mut child = case.command(&["scan", "--only", "code", "--format", "json=out.json"]).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(150));
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let status = child.wait().unwrap();
+    assert_eq!(status.signal(), Some(2), "{status}");
+    let left: Vec<_> = fs::read_dir(case.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    assert!(!left.iter().any(|name| name == "out.json"), "{left:?}");
+}
+
+#[test]
+fn it_runs_without_a_home_and_where_nothing_can_be_written() {
+    let case = Case::new(CLEAN);
+    let mut command = case.command(&["scan", "--skip", "dependencies", "-q"]);
+    command.env_remove("HOME").env_remove("XDG_CACHE_HOME").env_remove("GATE_CACHE_DIR");
+    let told = Told::from(command.output().unwrap());
+    assert_eq!(told.code, Some(0), "{told:?}");
+}
+
+#[test]
+fn what_could_not_be_measured_is_told() {
+    let broken = "def f(:\n    return (\n";
+    let case = Case::new(&[("bad.py", broken), ("good.py", "def g(x):\n    return x\n")]);
+    for format in ["text", "json", "csv"] {
+        let told = case.run(&["metrics", "--format", format]);
+        assert_eq!(told.code, Some(0), "{told:?}");
+        assert!(told.err.contains("with syntax errors: bad.py:"), "{told:?}");
+    }
+    let told = case.run(&["metrics", "bad.py"]);
+    assert_eq!(told.out, "no functions were found\n", "{told:?}");
+    let case = Case::new(&[("good.py", "def g(x):\n    return x\n"), ("data.bin", "\0\0")]);
+    assert_eq!(case.run(&["metrics"]).err, "", "what has no functions is not missed");
+}
+
+#[test]
+fn packages_of_unknown_licence_are_listed_and_not_guessed() {
+    let lock = "version = 4\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n\
+        source = \"registry+https://user:open-sesame1@registry.example.org/index\"\n[[package]]\nname = \"own\"\nversion = \"0.1.0\"\n";
+    let case = Case::new(&[("Cargo.lock", lock)]);
+    let told = case.run(&["licenses"]);
+    assert_eq!(told.code, Some(0), "{told:?}");
+    assert!(told.out.contains("pkg:cargo/a@1.0.0") && told.out.contains("  unknown\n"), "{told:?}");
+    assert!(told.out.contains("1 locked package of unknown licence"), "{told:?}");
+    assert!(!told.out.contains("own@") && !told.out.contains("sesame"), "{told:?}");
+    assert!(!case.run(&["sbom"]).out.contains("sesame"));
+}
+
+#[test]
+fn a_comment_for_a_rule_that_is_none_says_so() {
+    let code = "x = 1  # gate:allow python/no-such-thing because\ny = 2  # gate:allow python/eval because\n";
+    let case = Case::new(&[("app.py", code)]);
+    let told = case.run(&["scan", "--only", "code"]);
+    assert!(
+        told.out.contains("`gate:allow python/no-such-thing` suppresses nothing: there is no such rule"),
+        "{told:?}"
+    );
+    assert!(told.out.contains("`gate:allow python/eval` suppresses nothing here"), "{told:?}");
+}
+
+#[test]
+fn advice_is_given_once_a_file() {
+    let case = Case::new(&[("a.py", "eval(input())\neval(input())\n"), ("b.py", "eval(input())\n")]);
+    let told = case.run(&["scan", "--only", "code"]);
+    assert_eq!((told.out.matches("  error  ").count(), told.out.matches("    fix: ").count()), (3, 2), "{told:?}");
+}

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use gate::model::{OptionValue, Rule};
+use gate::model::{NotificationKind, OptionValue, Rule};
 use gate::rulebook::RuleSet;
 
 use crate::support::verify_generated;
@@ -161,4 +161,24 @@ fn indentation(line: &str) -> usize {
 
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
+}
+
+#[test]
+fn the_page_about_the_report_names_every_field_and_kind() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/report.md")).unwrap();
+    let schema = serde_json::to_value(gate::report::json_schema()).unwrap();
+    let mut names: Vec<String> = schema["properties"].as_object().unwrap().keys().cloned().collect();
+    let kinds = NotificationKind::ALL.into_iter().filter(|kind| kind.is_incomplete());
+    names.extend(kinds.map(|kind| kind.id().to_owned()));
+    for name in names {
+        assert!(page.contains(&format!("`{name}`")), "{name} is missing");
+    }
+    let described = |shape: &serde_json::Value| {
+        shape["properties"].as_object().unwrap().values().all(|field| field["description"].is_string())
+    };
+    for (name, shape) in
+        schema["$defs"].as_object().unwrap().iter().filter(|(_, shape)| shape["properties"].is_object())
+    {
+        assert!(described(shape), "{name} has a field without a description");
+    }
 }

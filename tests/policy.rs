@@ -133,7 +133,7 @@ fn accepted_findings_are_marked_and_the_rest_is_in_vain() {
     assert!(!findings[2].is_suppressed(), "no reason, no suppression");
     let in_vain: Vec<(usize, &str)> = in_vain.iter().map(|(index, rule)| (*index, rule.as_str())).collect();
     assert_eq!(in_vain, [(0, "secret/other"), (0, "secret/typo"), (2, "secret/new-id"), (4, "nonsense")]);
-    assert!(directives[2].complaint("secret/new-id").contains("no reason"));
+    assert!(directives[2].complaint("secret/new-id", true).contains("no reason"));
 }
 
 #[test]

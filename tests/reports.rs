@@ -177,7 +177,7 @@ fn each_format_tells_the_sample_as_before() {
 
 #[test]
 fn the_quiet_text_is_one_line() {
-    let text = written("text", &sample(), Options { detail: Detail::Summary, color: false });
+    let text = written("text", &sample(), Options { detail: Detail::Summary, ..Options::default() });
     assert_eq!(text.lines().count(), 1, "{text}");
     assert!(text.starts_with("failed: 2 errors, 1 warning, 1 note"), "{text}");
 }
@@ -186,7 +186,7 @@ fn the_quiet_text_is_one_line() {
 fn text_is_styled_only_when_asked_and_never_by_what_was_scanned() {
     let text = plain("text", &sample());
     assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text}");
-    let styled = written("text", &sample(), Options { color: true, detail: Detail::Everything });
+    let styled = written("text", &sample(), Options { color: true, detail: Detail::Everything, ..Options::default() });
     assert!(styled.contains("\u{1b}["));
     assert!(!styled.contains("\u{1b}[31mred"), "an escape sequence of the scanned file came through");
 }

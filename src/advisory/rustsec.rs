@@ -7,7 +7,7 @@ use rustsec::advisory::{Advisory as Raw, Informational};
 use rustsec::{Version, VersionReq};
 
 use super::{AdvisorySource, Checked, Summary, Text, Texts};
-use crate::model::{Advisory, AdvisoryKind, Ecosystem, Package, SecuritySeverity};
+use crate::model::{Advisory, AdvisoryKind, Ecosystem, Package, SecuritySeverity, without_values};
 
 /// An open database.
 pub struct RustSec {
@@ -105,7 +105,8 @@ fn read(package: &str, file: &str, text: &str) -> Result<Raw, String> {
     if !text.starts_with("```toml") {
         return Err(wrong("it does not start with a TOML block".to_owned()));
     }
-    let raw: Raw = text.parse().map_err(|error: rustsec::Error| wrong(one_line(&error.to_string())))?;
+    let raw: Raw =
+        text.parse().map_err(|error: rustsec::Error| wrong(without_values(&one_line(&error.to_string()))))?;
     if raw.metadata.package.as_str() != package {
         return Err(wrong(format!("it is about the package `{}`", raw.metadata.package)));
     }

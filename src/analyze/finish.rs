@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
+use serde_json::Value;
 
 use super::Hit;
 use crate::model::{
@@ -14,9 +15,11 @@ use crate::model::{
 /// Characters of a source line that a report shows at the most.
 const SNIPPET_WIDTH: usize = 160;
 const MASK: &str = "•••";
+/// A secret that is repeated where no rule sees it is looked for so far behind what is shown.
+const LONGEST_REPEAT: usize = 256;
 
 /// Makes findings of the hits in one file. `secrets` are the bytes of `file` that nothing may quote, besides those that
-/// the hits themselves name; `line_hash` gives GitHub's hash of a line.
+/// the hits themselves name; `line_hashes` are GitHub's, by line.
 pub fn finish(file: &SourceFile, hits: Vec<Hit>, secrets: &[Range<usize>], line_hashes: &[String]) -> Vec<Finding> {
     let mut hits = without_replaced(hits);
     for hit in &mut hits {
@@ -61,6 +64,11 @@ pub fn finding_at(
     finish(file, vec![Hit::new(rule, span)], secrets, line_hashes).pop()
 }
 
+/// `text`, which quotes `file`, without any of the secrets.
+pub fn without_secrets(file: &SourceFile, secrets: &[Range<usize>], text: &str) -> String {
+    Mask::new(file, &[], secrets).text(text)
+}
+
 fn one(file: &SourceFile, hit: Hit, mask: &Mask, seen: &mut HashMap<String, u32>, line_hashes: &[String]) -> Finding {
     let region = file.region(hit.span.clone());
     let path = file.target.path.clone();
@@ -85,7 +93,7 @@ fn one(file: &SourceFile, hit: Hit, mask: &Mask, seen: &mut HashMap<String, u32>
             message: mask.text(&message),
         })
         .collect();
-    let mut message = mask.text(&hit.message);
+    let mut message = mask.message(&hit.message, &hit.rule.message);
     if let Some(secret) = &secret {
         message = message.replace("{redacted}", &secret.to_string());
     }
@@ -110,7 +118,7 @@ fn digest(key: &str, occurrence: u32) -> String {
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
-fn sorted(mut properties: Vec<(&'static str, serde_json::Value)>) -> Vec<(&'static str, serde_json::Value)> {
+fn sorted(mut properties: Vec<(&'static str, Value)>) -> Vec<(&'static str, Value)> {
     properties.sort_by_key(|(name, _)| *name);
     properties
 }
@@ -192,20 +200,69 @@ impl Mask {
         }
     }
 
-    /// The secrets that reach into `from..to`.
-    fn within(&self, from: usize, to: usize) -> impl Iterator<Item = &Range<usize>> {
-        let first = self.spans.partition_point(|span| span.end <= from);
-        self.spans.iter().skip(first).take_while(move |span| span.start < to)
+    /// `message` without any of the secrets. What it has of `template`, the rule's own words with `{names}` for what an
+    /// analyzer filled in, quotes no file and stays: `password` is a bad secret and a good word.
+    fn message(&self, message: &str, template: &str) -> String {
+        if self.values.is_none() || message == template {
+            return message.to_owned();
+        }
+        self.filled_in(message, template).unwrap_or_else(|| self.text(message))
     }
 
-    fn properties(&self, properties: Vec<(&'static str, serde_json::Value)>) -> Vec<(&'static str, serde_json::Value)> {
-        properties
-            .into_iter()
-            .map(|(name, value)| match value {
-                serde_json::Value::String(text) => (name, self.text(&text).into()),
-                other => (name, other),
-            })
-            .collect()
+    /// `None` where `message` was not made from `template`.
+    fn filled_in(&self, message: &str, template: &str) -> Option<String> {
+        let (first, mut template) = template.split_once('{')?;
+        let mut rest = message.strip_prefix(first)?;
+        let mut out = first.to_owned();
+        while let Some((_, literal)) = template.split_once('}') {
+            let (words, following) =
+                literal.split_once('{').map_or((literal, None), |(words, rest)| (words, Some(rest)));
+            // The last words end the message; others end the shortest value that they can.
+            let at = match following {
+                None => rest.len().checked_sub(words.len()).filter(|at| rest.get(*at..) == Some(words))?,
+                Some(_) if words.is_empty() => return None,
+                Some(_) => rest.find(words)?,
+            };
+            out += &self.text(rest.get(..at)?);
+            out += words;
+            rest = rest.get(at + words.len()..)?;
+            match following {
+                Some(following) => template = following,
+                None => return Some(out),
+            }
+        }
+        None
+    }
+
+    /// What to mask of `from..to`, sorted: the secrets that reach into it, and the same values where no rule saw them.
+    fn within(&self, text: &str, from: usize, to: usize) -> Vec<Range<usize>> {
+        let first = self.spans.partition_point(|span| span.end <= from);
+        let mut spans: Vec<_> = self.spans.iter().skip(first).take_while(|span| span.start < to).cloned().collect();
+        // A value may go on behind the part that is shown.
+        let window = text.get(from..text.floor_char_boundary(to.saturating_add(LONGEST_REPEAT))).unwrap_or_default();
+        let repeats = self.values.iter().flat_map(|values| values.find_iter(window));
+        let is_no_word = |span: &Range<usize>| {
+            window
+                .get(span.clone())
+                .is_some_and(|it| it.len() >= 8 && !it.bytes().all(|byte| byte.is_ascii_lowercase()))
+        };
+        let repeats = repeats.map(|found| found.range()).filter(is_no_word);
+        spans.extend(repeats.map(|span| from + span.start..from + span.end).filter(|span| span.start < to));
+        spans.sort_by_key(|span| (span.start, span.end));
+        spans
+    }
+
+    fn properties(&self, properties: Vec<(&'static str, Value)>) -> Vec<(&'static str, Value)> {
+        properties.into_iter().map(|(name, value)| (name, self.value(value))).collect()
+    }
+
+    fn value(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => self.text(&text).into(),
+            Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
+            Value::Object(entries) => entries.into_iter().map(|(name, entry)| (name, self.value(entry))).collect(),
+            other => other,
+        }
     }
 }
 
@@ -236,7 +293,7 @@ fn snippet(file: &SourceFile, region: &crate::model::Region, span: &Range<usize>
             highlight.1 = out.len();
         }
     };
-    for secret in mask.within(from, to) {
+    for secret in mask.within(&file.text, from, to) {
         let secret_start = secret.start.max(at);
         if secret.end <= at {
             continue;
@@ -299,6 +356,23 @@ mod tests {
         assert_eq!(found[0].snippet.line, "print(\"•••\") # é");
         let (start, end) = found[0].snippet.highlight;
         assert_eq!(&found[0].snippet.line[start..end], "print(\"•••\")");
+    }
+
+    #[test]
+    fn a_word_of_the_rule_is_no_secret_in_its_message() {
+        let file = file("password = 'password'; é = 'hunter2'");
+        let mask = Mask::new(&file, &[], &[12..20, 29..36]);
+        for (template, message, masked) in [
+            ("A password in {name}", "A password in password", "A password in •••"),
+            ("A password in {name} of {x}.", "A password in hunter2 of it.", "A password in ••• of it."),
+            ("{name} is a password", "hunter2 is a password", "••• is a password"),
+            ("The password", "The password", "The password"),
+            ("Something {else}", "A password hunter2", "A ••• •••"),
+            ("{a}{b}", "hunter2", "•••"),
+            ("{broken", "{broken", "{broken"),
+        ] {
+            assert_eq!(mask.message(message, template), masked, "{template}");
+        }
     }
 
     #[test]

@@ -11,12 +11,12 @@ mod license;
 mod secrets;
 
 use crate::advisory::AdvisorySource;
-use crate::model::{Analysis, SourceFile, Target};
+use crate::model::{Analysis, Matcher, Rule, SourceFile, Target};
 use crate::rulebook::RuleSet;
-use crate::syntax::Syntax;
+use crate::syntax::{CompiledQuery, Syntax};
 
 pub use self::dependencies::Settings as DependencySettings;
-pub use self::finish::{finding_at, finish, finish_rootless};
+pub use self::finish::{finding_at, finish, finish_rootless, without_secrets};
 pub use self::hit::{Hit, ProjectSink, Sink};
 pub use self::license::{
     DeclaredLicense, FoundLicense, LicenseReport, PackageLicense, Settings as LicenseSettings,
@@ -31,6 +31,15 @@ pub struct Context<'a> {
     pub dependencies: &'a DependencySettings,
     /// The advisory database, or why there is none.
     pub advisories: Result<&'a dyn AdvisorySource, String>,
+}
+
+/// What the grammars have against the query of `rule`: the line within the query, from 0, and why.
+pub fn query_fault(rule: &Rule) -> Option<(usize, String)> {
+    let Matcher::Query(query) = &rule.matcher else { return None };
+    rule.languages.iter().find_map(|language| {
+        let error = CompiledQuery::new(*language, &query.query).err()?;
+        Some((error.row, format!("the query is not valid for {language}: {error}")))
+    })
 }
 
 /// One file as an analyzer sees it: the text, and what the parser made of it where there is a grammar.

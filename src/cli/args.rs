@@ -114,8 +114,27 @@ pub struct RulesArgs {
 #[derive(Debug, Subcommand)]
 pub enum RulesCommand {
     /// Check your own rules and run them on their annotated fixtures
+    #[command(after_help = OWN_RULES)]
     Test(RulesTestArgs),
 }
+
+const OWN_RULES: &str = r#"The id of a rule is the path of its file. .gate/rules/python/no-sleep.toml:
+  name = "Sleep in a request"
+  level = "warning"          # note, warning, error
+  confidence = "high"        # low, medium, high
+  message = "`{callee}` blocks the worker"
+  why = "While it sleeps it serves nobody."
+  fix = "Schedule the work."
+  [[match.call]]             # or [match] with query = '((call) @match)'
+  callee = ["time.sleep"]
+
+Its fixture, .gate/rules/python/no-sleep.py, has at least two lines of each kind:
+  # ruleid: python/no-sleep
+  time.sleep(1)
+  # ok: python/no-sleep
+  asyncio.sleep(1)
+
+Values that look secret are written as templates: {{alnum:30}}, {{hex:40}}."#;
 
 #[derive(Debug, ClapArgs)]
 pub struct RulesTestArgs {

@@ -6,7 +6,7 @@ use super::args::{LicensesArgs, TextOrJson};
 use super::output::{Failure, emit_text, plural, remark};
 use super::project::Place;
 use crate::analyze::{LicenseReport, licenses_of, states_licenses};
-use crate::model::SourceFile;
+use crate::model::{SourceFile, without_values};
 
 pub fn run(args: &LicensesArgs) -> Result<u8, Failure> {
     let place = Place::of(std::slice::from_ref(&args.path))?;
@@ -14,6 +14,10 @@ pub fn run(args: &LicensesArgs) -> Result<u8, Failure> {
     let (files, mut faults) = place.files(&config.scan, states_licenses);
     let files: Vec<&SourceFile> = files.iter().collect();
     let mut report = licenses_of(&files, &config.licenses);
+    for manifest in report.manifests.iter_mut().filter(|manifest| manifest.expression.is_none()) {
+        // No licence, so it may be anything.
+        manifest.declared = manifest.declared.as_deref().map(without_values);
+    }
     let (inventories, more) = place.inventories(&config.scan);
     inventories.iter().for_each(|inventory| report.add(inventory));
     faults.extend(more);
@@ -50,13 +54,13 @@ fn table(report: &LicenseReport) -> String {
     if text.is_empty() {
         text.push_str("no manifest and no licence file\n");
     }
-    let known = report.packages.iter().filter(|package| package.license.is_some());
-    for package in known.clone() {
-        let _ = writeln!(text, "{}  {}", package.purl, package.license.as_deref().unwrap_or_default());
+    for package in &report.packages {
+        let _ = writeln!(text, "{}  {}", package.purl, package.license.as_deref().unwrap_or("unknown"));
     }
-    let unknown = report.packages.len() - known.count();
+    let unknown = report.packages.iter().filter(|package| package.license.is_none()).count();
     if unknown > 0 {
-        let _ = writeln!(text, "{}, whose licence the lockfile does not state", plural(unknown, "locked package"));
+        let packages = plural(unknown, "locked package");
+        let _ = writeln!(text, "\n{packages} of unknown licence: the lockfile does not state it, and none is guessed");
     }
     text
 }

@@ -7,7 +7,7 @@ use super::args::{MetricsArgs, MetricsFormat};
 use super::output::{self, Failure, plural};
 use super::progress::Bar;
 use super::project::Place;
-use crate::model::{Analysis, FunctionMetrics, Run};
+use crate::model::{Analysis, FunctionMetrics, Language, Notification, NotificationKind, RelPath, Run};
 use crate::scan::{Request, scan};
 
 /// One measure: its name, and how to read it.
@@ -35,12 +35,19 @@ pub fn run(args: &MetricsArgs) -> Result<u8, Failure> {
         MetricsFormat::Csv => csv(&run),
     };
     output::emit_text(args.output.as_deref(), &text)?;
-    let doubts: Vec<_> = run.notifications.iter().filter(|notification| notification.kind.is_incomplete()).collect();
-    for notification in &doubts {
+    for notification in run.notifications.iter().filter(|notification| is_about_figures(notification)) {
         let place = notification.path.as_ref().map_or(String::new(), |path| format!("{path}: "));
         output::remark(&format!("{}: {place}{}", notification.kind.describe(), notification.message));
     }
-    Ok(if doubts.is_empty() { 0 } else { 2 })
+    let is_complete = !run.notifications.iter().any(|notification| notification.kind.is_incomplete());
+    Ok(if is_complete { 0 } else { 2 })
+}
+
+/// Whether functions may be missing or measured wrongly because of it.
+fn is_about_figures(notification: &Notification) -> bool {
+    let kind = notification.kind;
+    let is_code = notification.path.as_ref().and_then(RelPath::extension).and_then(Language::from_extension).is_some();
+    kind.is_incomplete() || kind == NotificationKind::ParseError || (kind == NotificationKind::TooLarge && is_code)
 }
 
 fn measure(args: &MetricsArgs) -> Result<Run, Failure> {
@@ -65,6 +72,9 @@ fn table(run: &Run) -> String {
     let mut functions: Vec<&FunctionMetrics> = run.functions.iter().collect();
     functions.sort_by_key(|function| (std::cmp::Reverse(function.cyclomatic), std::cmp::Reverse(function.cognitive)));
     let mut text = String::new();
+    if functions.is_empty() {
+        return "no functions were found\n".to_owned();
+    }
     // Writing to a text cannot fail.
     let _ = writeln!(text, "cyclomatic  cognitive  length  parameters  nesting  function");
     for function in functions.iter().take(SHOWN) {

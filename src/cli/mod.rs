@@ -14,6 +14,8 @@ mod rules_test;
 mod sbom;
 mod scan;
 
+use std::panic;
+
 use clap::Parser;
 
 use self::args::{Args, Command};
@@ -22,6 +24,17 @@ use self::output::Failure;
 /// Runs the command that the process was started with. Returns the exit code: 0 passed, 1 the gate failed, 2 it could not
 /// run or not see everything.
 pub fn run() -> u8 {
+    hide_panics();
+    // What an analyzer does wrong is caught where it runs; this is for the rest of the program.
+    panic::catch_unwind(command).unwrap_or(2)
+}
+
+/// From now on a panic is told without its message, which may quote the scanned text.
+pub fn hide_panics() {
+    panic::set_hook(Box::new(|info| output::internal_error(info.location())));
+}
+
+fn command() -> u8 {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::panic::Location;
 use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
@@ -40,6 +41,20 @@ pub fn remark(text: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 
+/// Says on standard error that the program itself failed, and where, but not on what: that may be secret.
+pub fn internal_error(location: Option<&Location<'_>>) {
+    let place = location.map_or_else(
+        || "an unknown place".to_owned(),
+        |at| {
+            let file = at.file().replace('\\', "/");
+            // Of a library's file the path above it is the builder's own affair.
+            let parts: Vec<&str> = file.rsplit('/').take(4).collect();
+            format!("{}:{}", parts.into_iter().rev().collect::<Vec<_>>().join("/"), at.line())
+        },
+    );
+    complain(&Failure(format!("internal error at {place}; please report it (nothing of the scanned text is shown)")));
+}
+
 /// `1 file`, `2 files`.
 pub fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
@@ -48,6 +63,12 @@ pub fn plural(count: usize, noun: &str) -> String {
 /// Whether standard output shows colours: it is a terminal, and NO_COLOR and its relatives allow it.
 pub fn stdout_has_color() -> bool {
     anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+}
+
+/// The characters in a line of standard output, where that is a terminal.
+pub fn stdout_width() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(usize::from(width.0))
 }
 
 pub fn stderr_is_terminal() -> bool {
@@ -91,6 +112,12 @@ pub fn check_writable(file: &Path) -> Result<(), Failure> {
     }
     if file.is_dir() {
         return Err(Failure::new(format!("the report cannot be written to {}: that is a folder", file.display())));
+    }
+    // A pipe or a device is written to as it is; anything else is made beside its place first.
+    let is_special = fs::metadata(file).is_ok_and(|metadata| !metadata.is_file());
+    if !is_special && let Err(error) = tempfile::tempfile_in(&folder) {
+        let message = format!("the report cannot be written to {}: {error}", file.display());
+        return Err(Failure::new(message));
     }
     Ok(())
 }

@@ -5,10 +5,11 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::output::Failure;
+use crate::analyze::query_fault;
 use crate::config::{self, Config, ScanSettings};
 use crate::lockfile::format_of;
-use crate::model::{Inventory, Rule, SourceFile, Target};
-use crate::rulebook::{RuleSet, read_rules};
+use crate::model::{Inventory, Rule, SourceFile, Target, without_values};
+use crate::rulebook::{RuleError, RuleSet, parse_rule_file, read_rules};
 use crate::scan::exclusions;
 use crate::source::{Read, read, walk};
 
@@ -123,8 +124,35 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Rule>, Failure> {
         let name = file.strip_prefix(folder).unwrap_or(file).to_string_lossy().replace('\\', "/");
         sources.push((name, text));
     }
-    read_rules(sources.iter().map(|(name, text)| (name.as_str(), text.as_str())))
-        .map_err(|errors| Failure::list(errors.iter().map(|error| format!("{}/{error}", folder.display()))))
+    let faults = |errors: Vec<RuleError>| {
+        Failure::list(errors.into_iter().map(|mut error| {
+            error.message = without_values(&error.message);
+            format!("{}/{error}", folder.display())
+        }))
+    };
+    let rules = read_rules(sources.iter().map(|(name, text)| (name.as_str(), text.as_str()))).map_err(faults)?;
+    let bad: Vec<RuleError> = sources.iter().flat_map(|(name, text)| query_faults(name, text)).collect();
+    if bad.is_empty() { Ok(rules) } else { Err(faults(bad)) }
+}
+
+/// The queries of a valid rule file that a grammar refuses, each at its line.
+fn query_faults(name: &str, text: &str) -> Vec<RuleError> {
+    let rules = parse_rule_file(name, text).unwrap_or_default();
+    let fault = |(rule, start): &(Rule, usize)| {
+        let (row, message) = query_fault(rule)?;
+        let rest = text.get(*start..).unwrap_or_default();
+        let query = rest.lines().scan(*start, |at, line| {
+            let begin = *at;
+            *at += line.len() + 1;
+            Some((begin, line))
+        });
+        let mut query = query.skip_while(|(_, line)| !line.trim_start().starts_with("query")).peekable();
+        // A line end right behind the quotes is not part of the text.
+        let is_below = query.peek().is_some_and(|(_, line)| line.ends_with("'''") || line.ends_with("\"\"\""));
+        let line = query.nth(row + usize::from(is_below));
+        Some(RuleError::at(name, text, line.map_or(*start, |(at, _)| at), message))
+    };
+    rules.iter().filter_map(fault).collect()
 }
 
 /// The rule files of a folder, sorted.

@@ -35,8 +35,10 @@ pub fn run(args: &ScanArgs) -> Result<u8, Failure> {
         scan(&request, &bar)
     };
     for report in &reports {
-        let color = report.file.is_none() && output::stdout_has_color();
-        let options = Options { color, detail: detail(args) };
+        let is_printed = report.file.is_none();
+        let color = is_printed && output::stdout_has_color();
+        let width = is_printed.then(output::stdout_width).flatten();
+        let options = Options { color, width, detail: detail(args) };
         output::emit(report.file.as_deref(), |out| report.format.write(&run, options, out))?;
     }
     Ok(run.verdict.exit_code())

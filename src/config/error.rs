@@ -2,6 +2,8 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use crate::model::without_values;
+
 /// A fault in a configuration file, at its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
@@ -23,7 +25,7 @@ impl ConfigError {
             file: file.to_owned(),
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
-            message: message.into(),
+            message: without_values(&message.into()),
             help: None,
         }
     }
@@ -44,7 +46,7 @@ impl ConfigError {
                 .into_iter()
                 .find_map(|(prefix, kind)| said.starts_with(prefix).then_some(kind))
         {
-            fault.message = format!("{kind} `{wrong}`");
+            fault.message = without_values(&format!("{kind} `{wrong}`"));
             fault.help = did_you_mean(wrong, known.iter().copied()).or_else(|| one_of(known));
         }
         fault

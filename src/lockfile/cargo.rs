@@ -11,7 +11,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Lockfile, LockfileError};
-use crate::model::{Dependency, Ecosystem, Inventory, Package, SourceFile};
+use crate::model::{Dependency, Ecosystem, Inventory, Package, SourceFile, without_values};
 
 pub struct Cargo;
 
@@ -76,7 +76,7 @@ impl RawPackage {
             ecosystem: Ecosystem::Cargo,
             name: name.clone(),
             version: version.clone(),
-            source: self.source.clone(),
+            source: self.source.as_deref().map(without_userinfo),
             sha256: checksum.filter(|sum| is_sha256(sum)).map(str::to_owned),
             span: (spans[0].start.min(spans[1].start), spans[0].end.max(spans[1].end)),
         }
@@ -118,7 +118,10 @@ fn resolve(packages: &[RawPackage]) -> Vec<Dependency> {
                 packages.get(to).is_some_and(|package| {
                     version.is_none_or(|version| version == package.version.get_ref())
                         && source.is_none_or(|source| {
-                            package.source.as_deref().is_some_and(|other| unpinned(other) == unpinned(source))
+                            package
+                                .source
+                                .as_deref()
+                                .is_some_and(|other| unpinned(other) == unpinned(&without_userinfo(source)))
                         })
                 })
             };
@@ -136,6 +139,15 @@ fn unpinned(source: &str) -> &str {
     source.split('#').next().unwrap_or(source)
 }
 
+/// A source without the name and the password that its URL may hold: they say who fetched it, not what it is.
+fn without_userinfo(source: &str) -> String {
+    let Some((scheme, rest)) = source.split_once("://") else { return source.to_owned() };
+    let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(host_end);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
+}
+
 fn explain(text: &str, error: &toml::de::Error) -> LockfileError {
     let mut offset = 0;
     for line in text.split_inclusive('\n') {
@@ -146,7 +158,7 @@ fn explain(text: &str, error: &toml::de::Error) -> LockfileError {
         offset += line.len();
     }
     let offset = error.span().map_or(0, |span| span.start);
-    LockfileError { offset, message: error.message().trim().to_owned() }
+    LockfileError { offset, message: without_values(error.message().trim()) }
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub use location::{LineIndex, Location, Region, RelPath};
 pub use matcher::{AssignMatcher, CallMatcher, Matcher, Place, Predicate, QueryMatcher, RegexMatcher};
 pub use notification::{Notification, NotificationKind};
 pub use package::{Advisory, AdvisoryKind, Dependency, DependencyPaths, Ecosystem, Inventory, Package};
-pub use redacted::Redacted;
+pub use redacted::{Redacted, without_values};
 pub use rule::{Confidence, Level, OptionValue, Rule, RuleId, SecuritySeverity};
 pub use run::{Condition, Coverage, Run, Verdict};
 pub use source_file::{Encoding, SourceFile};

@@ -39,9 +39,48 @@ impl Serialize for Redacted {
     }
 }
 
+/// A parser's message without the values of the text that it quotes: what looks generated (long, with digits, or with
+/// letters of both cases) becomes `…`. Names and words stay, or nobody would know what to mend.
+pub fn without_values(message: &str) -> String {
+    let is_part = |c: char| !c.is_whitespace() && !"\"'`,;()[]{}".contains(c);
+    let mut out = String::with_capacity(message.len());
+    let mut rest = message;
+    while let Some(start) = rest.find(is_part) {
+        let end = rest[start..].find(|c| !is_part(c)).map_or(rest.len(), |length| start + length);
+        let (before, word) = (&rest[..start], &rest[start..end]);
+        out.push_str(before);
+        out.push_str(if looks_generated(word) { "…" } else { word });
+        rest = &rest[end..];
+    }
+    out + rest
+}
+
+fn looks_generated(word: &str) -> bool {
+    let length = word.chars().count();
+    let has = |test: fn(&char) -> bool| word.chars().any(|c| test(&c));
+    let is_mixed = has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase);
+    length >= 8 && has(char::is_ascii_digit) || length > 24 && is_mixed || length > 60
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quoted_value_is_left_out_and_a_name_stays() {
+        for (message, kept) in [
+            (
+                "unknown field `maxFileSize`, expected `max-file-size`",
+                "unknown field `maxFileSize`, expected `max-file-size`",
+            ),
+            ("invalid type: string \"a1b2c3d4e5\", expected a list", "invalid type: string \"…\", expected a list"),
+            ("bad regex: (é9999999x", "bad regex: (…"),
+            ("", ""),
+            ("  two  blanks  ", "  two  blanks  "),
+        ] {
+            assert_eq!(without_values(message), kept);
+        }
+    }
 
     #[test]
     fn never_more_than_a_quarter_is_shown() {

@@ -21,10 +21,14 @@ pub struct Directive {
 }
 
 impl Directive {
-    /// What to say of a rule id that [`apply_suppressions`] returned for it.
-    pub fn complaint(&self, rule: &str) -> String {
+    /// What to say of a rule id that [`apply_suppressions`] returned for it; `is_known` where there is such a rule or group.
+    pub fn complaint(&self, rule: &str, is_known: bool) -> String {
+        // What has upper-case letters is no id, and may be anything.
+        let rule = if rule.chars().any(|c| c.is_ascii_uppercase()) { "…" } else { rule };
         if self.reason.is_empty() {
             format!("`gate:allow {rule}` has no reason and so suppresses nothing: write why after the rule")
+        } else if !is_known {
+            format!("`gate:allow {rule}` suppresses nothing: there is no such rule, `gate rules` lists all")
         } else {
             format!("`gate:allow {rule}` suppresses nothing here")
         }

@@ -51,11 +51,14 @@ struct Report<'a> {
     /// The number at its end.
     #[schemars(extend("const" = VERSION))]
     schema_version: u32,
+    /// The program that wrote it.
     tool: Tool,
     /// The analyses that were asked for.
     #[schemars(with = "Vec<AnalysisSchema>")]
     analyses: Vec<&'static str>,
+    /// May this change go in? The same in every format.
     verdict: ReportVerdict,
+    /// Findings and notifications, counted.
     summary: Summary,
     #[schemars(with = "CoverageSchema")]
     coverage: &'a Coverage,
@@ -74,7 +77,9 @@ struct Report<'a> {
 
 #[derive(Serialize, JsonSchema)]
 struct Tool {
+    /// `gate`.
     name: &'static str,
+    /// As `gate --version` prints it.
     version: &'static str,
 }
 
@@ -102,11 +107,13 @@ struct ReportCondition {
     /// The least level that fails the gate.
     #[schemars(with = "LevelSchema")]
     fail_on: &'static str,
+    /// Findings at this level or above that count.
     count: usize,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct Summary {
+    /// By level; accepted ones apart.
     findings: Counts,
     /// By kind.
     notifications: BTreeMap<&'static str, usize>,
@@ -115,14 +122,18 @@ struct Summary {
 /// What a rule says of itself.
 #[derive(Serialize, JsonSchema)]
 struct ReportRule<'a> {
+    /// For people; the id is the key.
     name: &'a str,
+    /// As configured for this run: `none`, `note`, `warning` or `error`.
     #[schemars(with = "LevelSchema")]
     level: &'static str,
+    /// The most that its findings have: `low`, `medium` or `high`.
     #[schemars(with = "ConfidenceSchema")]
     confidence: &'static str,
     /// Numbers of the Common Weakness Enumeration.
     #[serde(skip_serializing_if = "<[u32]>::is_empty")]
     cwe: &'a [u32],
+    /// Categories of the OWASP Top Ten, such as `A03:2021`.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     owasp: &'a [String],
     /// From 0.1 to 10.0.
@@ -135,6 +146,7 @@ struct ReportRule<'a> {
     /// Where a leaked secret of this kind is revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     revoke: Option<&'a str>,
+    /// Where to read on.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     references: &'a [String],
 }
@@ -143,11 +155,15 @@ struct ReportRule<'a> {
 /// past the last character.
 #[derive(Serialize, JsonSchema)]
 struct ReportFinding<'a> {
+    /// The id; a key of `rules`.
     rule: &'a str,
+    /// `note`, `warning` or `error`.
     #[schemars(with = "LevelSchema")]
     level: &'static str,
+    /// How sure it is: `low`, `medium` or `high`.
     #[schemars(with = "ConfidenceSchema")]
     confidence: &'static str,
+    /// What is wrong here, secrets masked.
     message: &'a str,
     #[serde(flatten)]
     place: Place<'a>,
@@ -179,14 +195,19 @@ struct ReportFinding<'a> {
 struct Place<'a> {
     /// Relative to the root of the scan, parted by `/`.
     path: &'a str,
+    /// From 1.
     line: u32,
+    /// From 1, in Unicode code points.
     column: u32,
+    /// The line that it ends on.
     end_line: u32,
+    /// One past the last character.
     end_column: u32,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct ReportRelated<'a> {
+    /// What this place has to do with it.
     message: &'a str,
     #[serde(flatten)]
     place: Place<'a>,
@@ -197,6 +218,7 @@ struct ReportSuppression<'a> {
     /// `inSource` for a comment, `external` for the configuration.
     #[schemars(extend("enum" = ["inSource", "external"]))]
     kind: Value,
+    /// The reason that was given.
     justification: &'a str,
 }
 

@@ -16,6 +16,8 @@ pub use self::json::schema as json_schema;
 pub struct Options {
     /// Styled with ANSI sequences; the caller knows whether the reader is a terminal.
     pub color: bool,
+    /// Characters in a line of the terminal that it is written to; `None` where it is none, and nothing is wrapped.
+    pub width: Option<usize>,
     pub detail: Detail,
 }
 

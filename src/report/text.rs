@@ -1,6 +1,6 @@
 //! The report that a person reads: by file, each finding with its line of code, then one line that sums it up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -20,7 +20,7 @@ impl Format for Text {
     }
 
     fn write(&self, run: &Run, options: Options, out: &mut dyn Write) -> io::Result<()> {
-        let mut page = Page { out, color: options.color };
+        let mut page = Page { out, color: options.color, width: options.width.unwrap_or(usize::MAX).max(LEAST_WIDTH) };
         if options.detail > Detail::Summary {
             page.findings(run, options.detail == Detail::Everything)?;
             page.notifications(run, options.detail == Detail::Everything)?;
@@ -39,13 +39,17 @@ const CYAN: Style = AnsiColor::Cyan.on_default().bold();
 
 /// Of the notifications that leave the verdict in doubt, so many are shown unasked.
 const SHOWN_DOUBTS: usize = 10;
-/// A hint is one line.
-const HINT_WIDTH: usize = 110;
+/// A longer hint is left to `gate explain`.
+const HINT_WIDTH: usize = 240;
+/// What a line takes at least, however narrow the terminal is.
+const LEAST_WIDTH: usize = 40;
 const TAB: &str = "    ";
 
 struct Page<'a> {
     out: &'a mut dyn Write,
     color: bool,
+    /// In characters.
+    width: usize,
 }
 
 impl Page<'_> {
@@ -65,13 +69,20 @@ impl Page<'_> {
 
     fn findings(&mut self, run: &Run, with_suppressed: bool) -> io::Result<()> {
         let mut path = "";
+        let mut advised = BTreeSet::new();
         for finding in run.findings.iter().filter(|finding| with_suppressed || !finding.is_suppressed()) {
             if finding.location.path.as_str() != path {
                 path = finding.location.path.as_str();
+                advised.clear();
                 self.put(PATH, path)?;
                 self.out.write_all(b"\n\n")?;
             }
             self.finding(finding)?;
+            // The same advice twice in a file is noise.
+            if advised.insert(&finding.rule.id) {
+                self.advice(finding)?;
+            }
+            self.end_line()?;
         }
         Ok(())
     }
@@ -81,8 +92,8 @@ impl Page<'_> {
         self.plain("  ")?;
         self.put(style, finding.level.name())?;
         self.plain("  ")?;
-        self.put(STRONG, &finding.message)?;
-        self.plain("\n    ")?;
+        self.wrapped(STRONG, &finding.message, finding.level.name().len() + 4)?;
+        self.plain("    ")?;
         let mut facts =
             format!("{}:{}:{}  {}", finding.location.path, region.start_line, region.start_column, finding.rule.id);
         if finding.confidence < Confidence::High {
@@ -98,17 +109,33 @@ impl Page<'_> {
         for suppression in &finding.suppressions {
             self.aside("accepted", &suppression.justification)?;
         }
+        Ok(())
+    }
+
+    fn advice(&mut self, finding: &Finding) -> io::Result<()> {
         match &finding.rule.revoke {
-            Some(place) => self.aside("revoke", &format!("it at {place}"))?,
-            None => self.aside("fix", &first_sentence(&finding.rule.fix))?,
+            Some(place) => self.aside("revoke", &format!("it at {place}")),
+            None => self.aside("fix", &first_sentence(&finding.rule.fix)),
         }
-        self.end_line()
+    }
+
+    /// `text` and the end of its line; what goes beyond the width follows below, `indent` characters in.
+    fn wrapped(&mut self, style: Style, text: &str, indent: usize) -> io::Result<()> {
+        for (index, line) in lines(text, self.width.saturating_sub(indent)).into_iter().enumerate() {
+            if index > 0 {
+                self.plain(&" ".repeat(indent))?;
+            }
+            self.put(style, &line)?;
+            self.end_line()?;
+        }
+        Ok(())
     }
 
     /// The line of code, its number beside it, the part that is meant underlined.
     fn frame(&mut self, line: u32, snippet: &Snippet, style: Style) -> io::Result<()> {
-        let Some((before, marked, after)) = parts(snippet) else { return Ok(()) };
         let number = line.to_string();
+        let Some(parts) = parts(snippet) else { return Ok(()) };
+        let (before, marked, after) = fitted(parts, self.width.saturating_sub(number.len() + 7));
         let gutter = " ".repeat(number.len());
         self.put(DIM, &format!("    {number} │ "))?;
         self.plain(&format!("{before}{marked}{after}"))?;
@@ -129,8 +156,8 @@ impl Page<'_> {
         }
         self.plain("    ")?;
         self.put(CYAN, label)?;
-        self.plain(&format!(": {text}"))?;
-        self.end_line()
+        self.plain(": ")?;
+        self.wrapped(Style::new(), text, label.len() + 6)
     }
 
     /// All of them when asked, and always the first of those that leave the verdict in doubt.
@@ -170,6 +197,9 @@ impl Page<'_> {
             levels.iter().filter(|(count, _)| *count > 0).map(|(count, name)| plural(*count as u64, name)).collect();
         let failing =
             if run.verdict.conditions().is_empty() { String::new() } else { format!(" (failing: {})", failing(run)) };
+        // `passed: 3 errors` would be a riddle.
+        let harmless = counts.error > 0 && run.verdict == Verdict::Passed;
+        let failing = if harmless { " (none fails the gate)".to_owned() } else { failing };
         parts.push(if found.is_empty() { "no findings".to_owned() } else { found.join(", ") + &failing });
         if counts.suppressed > 0 {
             parts.push(format!("{} accepted", grouped(counts.suppressed as u64)));
@@ -210,12 +240,19 @@ fn not_looked_at(run: &Run) -> Option<String> {
     for notification in run.notifications.iter().filter(|notification| notification.kind != NotificationKind::Note) {
         *kinds.entry(notification.kind).or_default() += 1;
     }
-    let mut missed: Vec<String> =
-        kinds.iter().map(|(kind, count)| format!("{} {}", grouped(*count), kind.describe())).collect();
+    let mut missed: Vec<String> = kinds.iter().map(|(kind, count)| counted(*kind, *count)).collect();
     if run.coverage.excluded > 0 {
         missed.push(format!("{} excluded", grouped(run.coverage.excluded)));
     }
     (!missed.is_empty()).then(|| missed.join(", "))
+}
+
+/// `3 unreadable`; of no input there is no number.
+fn counted(kind: NotificationKind, count: u64) -> String {
+    match kind {
+        NotificationKind::NoInput => kind.describe().to_owned(),
+        _ => format!("{} {}", grouped(count), kind.describe()),
+    }
 }
 
 fn level_style(level: Level) -> Style {
@@ -234,10 +271,51 @@ fn parts(snippet: &Snippet) -> Option<(String, String, String)> {
     (!snippet.line.trim().is_empty()).then(|| (widen(before.trim_start()), widen(marked), widen(after.trim_end())))
 }
 
-/// Control characters and those that reverse the reading direction become visible; line ends and tabs stay.
+/// Of a line that is too long, what is around the highlight, whose start stays in view.
+fn fitted((before, marked, after): (String, String, String), width: usize) -> (String, String, String) {
+    let count = |text: &str| text.chars().count();
+    let (left, middle) = (count(&before), count(&marked));
+    if left + middle + count(&after) <= width {
+        return (before, marked, after);
+    }
+    // At most a quarter of the width goes to what stands before, unless all the rest has room too.
+    let skipped = if left + middle <= width.saturating_sub(1) { 0 } else { left.saturating_sub(width / 4) };
+    let before = match skipped {
+        0 => before,
+        _ => format!("…{}", before.chars().skip(skipped + 1).collect::<String>()),
+    };
+    let mut room = width.saturating_sub(count(&before) + 1);
+    if middle > room {
+        return (before, marked.chars().take(room).chain(['…']).collect(), String::new());
+    }
+    room -= middle;
+    let after = if count(&after) <= room + 1 { after } else { after.chars().take(room).chain(['…']).collect() };
+    (before, marked, after)
+}
+
+/// `text` in lines of at most `width` characters, parted at blanks; a longer word has its line for itself.
+fn lines(text: &str, width: usize) -> Vec<String> {
+    if text.chars().count() <= width {
+        return vec![text.to_owned()];
+    }
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// Control characters and those that reverse the reading direction become visible: no name or line of a scanned file moves
+/// the cursor or starts a line. Tabs stay.
 fn printable(text: &str) -> String {
     let is_hidden = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
+        (c.is_control() && c != '\t')
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     text.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect()
@@ -272,4 +350,35 @@ fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fit(before: &str, marked: &str, after: &str, width: usize) -> String {
+        let (before, marked, after) = fitted((before.to_owned(), marked.to_owned(), after.to_owned()), width);
+        format!("{before}[{marked}]{after}")
+    }
+
+    #[test]
+    fn a_long_line_is_cut_where_the_highlight_is_not() {
+        assert_eq!(fit("ab", "cd", "ef", 6), "ab[cd]ef");
+        assert_eq!(fit("ab", "cd", "efgh", 6), "ab[cd]e…");
+        assert_eq!(fit("abcdefgh", "ij", "kl", 8), "…h[ij]kl");
+        assert_eq!(fit("", "abcdefgh", "ij", 6), "[abcde…]");
+        assert_eq!(fit("ééééé", "éééééé", "é", 8), "…é[ééééé…]");
+        for width in 0..30 {
+            let (before, marked, after) = fitted(("b".repeat(9), "m".repeat(7), "a".repeat(8)), width);
+            assert!(before.len() + marked.len() + after.len() <= width.max(4) + 4, "{width}");
+        }
+    }
+
+    #[test]
+    fn words_are_kept_whole_and_nothing_is_lost() {
+        assert_eq!(lines("one two  three", 7), ["one two", "three"]);
+        assert_eq!(lines("a verylongword b", 5), ["a", "verylongword", "b"]);
+        assert_eq!(lines("as it is", usize::MAX), ["as it is"]);
+        assert_eq!(lines("", 5), [""]);
+    }
 }

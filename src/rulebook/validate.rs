@@ -61,7 +61,7 @@ pub fn read_rules<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>) -> 
 pub fn parse_rule_file(path: &str, text: &str) -> Result<Vec<(Rule, usize)>, RuleError> {
     let syntax = |error: toml::de::Error| {
         let offset = error.span().map_or(0, |span| span.start);
-        RuleError::at(path, text, offset, error.message().trim())
+        RuleError::at(path, text, offset, error.message().trim().replace("struct RawRegex", "a table"))
     };
     let is_list = text.lines().any(|line| line.trim_start().starts_with("[[rule]]"));
     let stem = path.strip_suffix(".toml").unwrap_or(path);

@@ -29,6 +29,10 @@ impl CompiledQuery {
     pub fn new(language: Language, query: &str) -> Result<CompiledQuery, QueryError> {
         let query = Query::new(&grammar(language).language, query)
             .map_err(|error| QueryError { row: error.row, message: error.to_string() })?;
+        // The library leaves what it does not know to us, and would match as if it were not there.
+        if let Some(unknown) = (0..query.pattern_count()).find_map(|at| query.general_predicates(at).first()) {
+            return Err(QueryError { row: 0, message: format!("there is no predicate `#{}`", unknown.operator) });
+        }
         let reported = query
             .capture_index_for_name("match")
             .ok_or_else(|| QueryError { row: 0, message: "the query has no capture @match".to_owned() })?;

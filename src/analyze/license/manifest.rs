@@ -5,6 +5,7 @@ use std::ops::Range;
 use toml_edit::{Item, TableLike, Value as TomlValue};
 
 use super::json::{self, Node, Value};
+use crate::model::without_values;
 
 /// A piece of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +82,7 @@ pub fn workspace(text: &str) -> Option<(Option<Field>, Option<Field>)> {
 fn toml(text: &str) -> Result<toml_edit::Document<&str>, Malformed> {
     toml_edit::Document::parse(text).map_err(|error| Malformed {
         offset: error.span().map_or(0, |span| span.start),
-        what: error.message().trim().to_owned(),
+        what: without_values(error.message().trim()),
     })
 }
 

@@ -73,10 +73,12 @@ impl SecretMask {
         SecretMask { rules: rules.clone(), detector: OnceLock::new() }
     }
 
-    /// The bytes of `text` that are secrets, also those of low confidence: sorted, not overlapping.
-    pub fn spans(&self, text: &str) -> Vec<Range<usize>> {
+    /// The bytes of `text`, the text of `target`, that are secrets, also those of low confidence: sorted, not overlapping.
+    pub fn spans(&self, text: &str, target: &Target) -> Vec<Range<usize>> {
         let detector = self.detector.get_or_init(|| Detector::new(&self.rules));
-        detector.detect(text, &Place::default()).into_iter().map(|found| found.span).collect()
+        // Better too much than too little: as in any file, and what needs no quotes where that is so.
+        let place = Place { has_bare_values: Place::of(target).has_bare_values, ..Place::default() };
+        detector.detect(text, &place).into_iter().map(|found| found.span).collect()
     }
 }
 
@@ -89,10 +91,10 @@ mod tests {
     fn the_mask_covers_secrets_of_every_confidence_and_stays_on_character_boundaries() {
         let mask = SecretMask::new(&RuleSet::embedded());
         let text = "é password = \"hunter2hunter\" é\n";
-        let spans = mask.spans(text);
+        let spans = mask.spans(text, &Target::at("a.py"));
         assert_eq!(spans.len(), 1);
         assert_eq!(&text[spans[0].clone()], "hunter2hunter");
-        assert!(mask.spans("let tokenizer = Tokenizer::new();").is_empty());
+        assert!(mask.spans("let tokenizer = Tokenizer::new();", &Target::at("a.rs")).is_empty());
     }
 
     #[test]
@@ -106,7 +108,7 @@ mod tests {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 text.push_str(pieces[(state >> 33) as usize % pieces.len()]);
             }
-            for span in mask.spans(&text) {
+            for span in mask.spans(&text, &Target::at("a.py")) {
                 assert!(text.get(span).is_some(), "{text}");
             }
         }

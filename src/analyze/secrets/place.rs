@@ -8,7 +8,7 @@ pub struct Place {
     /// Below the root; empty when not known.
     pub path: String,
     /// A test, documentation, an example, or third-party code.
-    is_for_show: bool,
+    pub is_for_show: bool,
     pub is_rust: bool,
     pub is_lockfile: bool,
     /// Values need no quotes here: `.env`, INI, properties, YAML, shell.

@@ -1,0 +1,83 @@
+//! What other programs say of our output. `GATE_PEERS` names a folder with `node_modules/.bin/sarif-multitool`; `.ci/run`
+//! puts it there and asks for these tests.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use gate::rulebook::fixture;
+
+fn peer(name: &str) -> PathBuf {
+    let folder = std::env::var_os("GATE_PEERS").expect("GATE_PEERS names the folder with the peers");
+    let tool = Path::new(&folder).join("node_modules/.bin").join(name);
+    assert!(
+        tool.exists(),
+        "{} is missing: npm install --prefix $GATE_PEERS @microsoft/sarif-multitool",
+        tool.display()
+    );
+    tool
+}
+
+/// Copies our fixtures, their templates filled in: there is a finding of nearly every rule.
+fn copy_fixtures(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_fixtures(&path, &target);
+        } else {
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            fs::write(target, fixture::expand(&text).map_or(text, |fixture| fixture.text)).unwrap();
+        }
+    }
+}
+
+/// Every analysis, every kind of place, what was accepted, and what could not be looked at.
+fn everything(folder: &Path) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::create_dir_all(folder.join(".git")).unwrap();
+    copy_fixtures(&root.join("fixtures"), &folder.join("fixtures"));
+    let cases: &[(&str, &[u8])] = &[
+        ("Cargo.lock", &fs::read(root.join("fixtures/dependency/vulnerable.lock")).unwrap()),
+        ("with blank/é#%.py", b"eval(input())  # gate:allow python/* known, \"quoted\" \xe2\x9c\x93\nexec(input())\n"),
+        ("stale.py", b"# gate:allow python/eval for nothing\nx = 1\n"),
+        ("unparsable.py", b"def f(:\n  eval(x\n"),
+        ("binary.bin", b"\0\x01\x02"),
+        ("broken/Cargo.toml", b"[package\n"),
+        ("broken/Cargo.lock", b"[[package\n"),
+        ("wide.js", "\u{feff}// é\r\nlet é = 1; eval(é + location.hash)\r\n".as_bytes()),
+        ("last-line.py", b"eval(input())"),
+    ];
+    for (name, bytes) in cases {
+        fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
+        fs::write(folder.join(name), bytes).unwrap();
+    }
+}
+
+#[test]
+#[ignore = "needs GATE_PEERS"]
+fn sarif_multitool_finds_no_error() {
+    let tool = peer("sarif-multitool");
+    let folder = tempfile::tempdir().unwrap();
+    everything(folder.path());
+    let report = folder.path().join("report.sarif");
+    let mut scan = Command::new(env!("CARGO_BIN_EXE_gate"));
+    scan.current_dir(folder.path()).args(["scan", ".", "--format", "sarif=report.sarif", "--db"]);
+    let status = scan.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/lockfiles/rustsec")).output().unwrap().status;
+    assert_eq!(status.code(), Some(1));
+    let sarif: serde_json::Value = serde_json::from_slice(&fs::read(&report).unwrap()).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert!(results.len() > 100, "{}", results.len());
+    assert!(results.iter().any(|result| !result["suppressions"].is_null()));
+    for group in ["secret/", "python/", "javascript/", "rust/", "headers/", "dependency/", "quality/", "gate/"] {
+        assert!(results.iter().any(|result| result["ruleId"].as_str().unwrap().starts_with(group)), "{group}");
+    }
+    assert!(!sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array().unwrap().is_empty());
+
+    let output = Command::new(tool).arg("validate").arg(&report).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("Analysis completed successfully"), "{said}");
+    let errors: Vec<&str> = said.lines().filter(|line| line.contains(": error ")).collect();
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+}
