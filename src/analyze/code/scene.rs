@@ -17,6 +17,12 @@ pub struct Scene<'a> {
 /// A line longer than this in the average of a file was written by a program.
 const MINIFIED_LINE: usize = 250;
 
+/// The longest name that a bundler gives to a function.
+const MANGLED_NAME: usize = 3;
+
+/// Fewer named functions say nothing about how a file came about: small modules of mathematics have short names too.
+const MANY_FUNCTIONS: usize = 60;
+
 /// Where the note stands that a file is generated.
 const HEADER: usize = 1200;
 
@@ -41,18 +47,35 @@ impl<'a> Scene<'a> {
             self.source.target.role != TargetRole::Vendored
                 && text.len() / lines <= MINIFIED_LINE
                 && !generated.iter().any(|mark| header.contains(mark))
+                && !self.source.target.path.as_str().split('/').any(|part| part == "_build")
+                && !self.has_mangled_names()
         })
+    }
+
+    /// Whether most of its many functions have names such as `e` and `Tn`: a bundle, even where its lines are short.
+    fn has_mangled_names(&self) -> bool {
+        if !self.syntax.language.is_javascript_like() {
+            return false;
+        }
+        let names = self.syntax.functions.iter().map(|function| function.name.rsplit('.').next().unwrap_or_default());
+        let (mut short, mut all) = (0, 0);
+        for name in names.filter(|name| !name.is_empty() && !name.starts_with('(')) {
+            all += 1;
+            short += usize::from(name.len() <= MANGLED_NAME);
+        }
+        all >= MANY_FUNCTIONS && short * 5 > all * 2
     }
 
     pub fn in_test(&self, scope: Scope) -> bool {
         scope.in_test || self.source.target.role == TargetRole::Test
     }
 
-    /// A file that is run by hand: by its place, its first line, or its main guard.
+    /// A file that is run by hand or once: by its place, its first line, or its main guard.
     pub fn is_script(&self) -> bool {
         *self.script.get_or_init(|| {
             let text = self.source.text.as_str();
             self.source.target.role == TargetRole::Script
+                || self.source.target.path.as_str().split('/').rev().skip(1).any(|part| part == "migrations")
                 || text.starts_with("#!/")
                 || (self.syntax.language == Language::Python
                     && (text.contains("__name__ == \"__main__\"") || text.contains("__name__ == '__main__'")))
