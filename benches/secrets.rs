@@ -53,7 +53,7 @@ fn list(analyzer: &dyn Analyzer, mask: &SecretMask, files: &[SourceFile]) {
 
 fn masked(mask: &SecretMask, line: &str) -> String {
     let mut out = line.to_owned();
-    for span in mask.spans(line).into_iter().rev() {
+    for span in mask.spans(line, &Target::at("line.txt")).into_iter().rev() {
         out.replace_range(span, "…");
     }
     out

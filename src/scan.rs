@@ -186,8 +186,6 @@ struct Scanner<'a> {
     analyzers: Vec<Box<dyn Analyzer>>,
     project: &'a [Box<dyn ProjectAnalyzer + 'a>],
     secrets: SecretMask,
-    /// Every secret rule is on: the hits name all that [`SecretMask`] would find.
-    secrets_known: bool,
     kinds: KindSet,
     stale: Option<Arc<Rule>>,
 }
@@ -228,7 +226,6 @@ impl<'a> Scanner<'a> {
             analyzers,
             project,
             secrets: SecretMask::new(&request.rules),
-            secrets_known: secret_rules(context.rules) == secret_rules(&request.rules),
             kinds: KindSet::new(roots),
             stale: context.rules.with_builtin("unused-suppression").next().cloned(),
         }
@@ -300,19 +297,11 @@ impl<'a> Scanner<'a> {
             Some(syntax) => syntax.in_comment(span.start),
             None => looks_like_comment(&file.text, span),
         });
-        let crashed = outcome.notifications.iter().any(|one| one.kind == NotificationKind::Crash);
-        self.finish_file(file, sink.hits, found, self.secrets_known && !crashed, &mut outcome);
+        self.finish_file(file, sink.hits, found, &mut outcome);
         outcome
     }
 
-    fn finish_file(
-        &self,
-        file: &SourceFile,
-        hits: Vec<Hit>,
-        found: Vec<Directive>,
-        secrets_known: bool,
-        outcome: &mut Outcome,
-    ) {
+    fn finish_file(&self, file: &SourceFile, hits: Vec<Hit>, found: Vec<Directive>, outcome: &mut Outcome) {
         let least = self.request.config.scan.min_confidence;
         let mut secrets: Vec<_> = hits.iter().filter_map(|hit| hit.secret.clone()).collect();
         let (hits, unshown): (Vec<_>, Vec<_>) = hits.into_iter().partition(|hit| hit.confidence >= least);
@@ -320,9 +309,7 @@ impl<'a> Scanner<'a> {
         if hits.is_empty() && found.is_empty() {
             return;
         }
-        if !secrets_known {
-            secrets.extend(self.secrets.spans(&file.text, &file.target));
-        }
+        secrets.extend(self.secrets.spans(&file.text, &file.target));
         let hashes = if self.request.line_hashes { line_hashes(&file.text) } else { Vec::new() };
         outcome.findings.extend(finish(file, hits, &secrets, &hashes));
         if !found.is_empty() {
@@ -383,7 +370,7 @@ impl<'a> Scanner<'a> {
         for file in &kept {
             if let Some(hits) = by_path.remove(&file.target.path) {
                 let mut outcome = Outcome::default();
-                self.finish_file(file, hits, Vec::new(), false, &mut outcome);
+                self.finish_file(file, hits, Vec::new(), &mut outcome);
                 gathered.add(outcome);
             }
         }
@@ -395,10 +382,6 @@ impl<'a> Scanner<'a> {
         gathered.coverage.packages += sink.inventories.iter().map(|one| one.packages.len() as u64).sum::<u64>();
         gathered.inventories.append(&mut sink.inventories);
     }
-}
-
-fn secret_rules(rules: &RuleSet) -> usize {
-    rules.iter().filter(|rule| rule.analysis() == Some(Analysis::Secrets)).count()
 }
 
 /// Whether a directive's `name` means a rule, or a group that has some.

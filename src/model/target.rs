@@ -71,7 +71,17 @@ impl TargetRole {
                 || part.ends_with("-tests")
         };
         if folders.split('/').any(|part| {
-            matches!(part, "node_modules" | "vendor" | "third_party" | "site-packages" | "_vendor" | "vendored")
+            matches!(
+                part,
+                "node_modules"
+                    | "bower_components"
+                    | "vendor"
+                    | "vendors"
+                    | "third_party"
+                    | "site-packages"
+                    | "_vendor"
+                    | "vendored"
+            )
         }) {
             return TargetRole::Vendored;
         }

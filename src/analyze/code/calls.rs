@@ -51,6 +51,10 @@ struct CallRule {
     receiver: Option<Pattern>,
     /// Option `unless-guarded`: a condition around it that makes it meant.
     guard: Option<Pattern>,
+    /// Option `harmless-value`: what an argument may be, or be bound to, without harm.
+    harmless_value: Option<Pattern>,
+    /// Option `unless-in-body`: what the body of the function around it must not hold.
+    body: Option<Pattern>,
     /// Option `imports`: one of these modules must be imported.
     imports: Vec<String>,
 }
@@ -122,6 +126,8 @@ impl CallIndex {
                     named: pattern_option(rule, "named"),
                     harmless: pattern_option(rule, "harmless"),
                     receiver: pattern_option(rule, "receiver"),
+                    harmless_value: pattern_option(rule, "harmless-value"),
+                    body: pattern_option(rule, "unless-in-body"),
                     guard: pattern_option(rule, "unless-guarded"),
                     imports: rule.list("imports").to_vec(),
                 });
@@ -225,6 +231,7 @@ impl CallRule {
             && !self.is_harmless(syntax, call, given)
             && self.named.as_ref().is_none_or(|pattern| goes_to(syntax, call, pattern))
             && (!self.over_data || loops::depends_on_data_loop(syntax, call))
+            && !self.body.as_ref().is_some_and(|pattern| pattern.is_match(body_around(syntax, call)))
     }
 
     fn imports_fit(&self, syntax: &Syntax<'_>) -> bool {
@@ -241,8 +248,19 @@ impl CallRule {
         let arguments = call.arguments.map(|node| beginning(syntax.text_of(node))).unwrap_or_default();
         self.arguments.as_ref().is_some_and(|pattern| !pattern.is_match(arguments))
             || self.harmless.as_ref().is_some_and(|pattern| pattern.is_match(arguments))
+            || self.harmless_value.as_ref().is_some_and(|pattern| {
+                let bound = |one: &Subject<'a>| syntax.bound_value(one.node).unwrap_or(one.node);
+                given.all().any(|one| pattern.is_match(beginning(syntax.text_of(bound(one)))))
+            })
             || (!self.sanitizers.is_empty() && given.all().any(|one| is_sanitized(syntax, one.node, &self.sanitizers)))
     }
+}
+
+/// The beginning of the body of the function that `call` stands in; empty outside of functions.
+fn body_around<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>) -> &'a str {
+    let function = call.scope.function.and_then(|index| syntax.functions.get(index as usize));
+    let body = function.and_then(|function| function.node.child_by_field_name("body"));
+    body.map(|body| beginning(syntax.text_of(body))).unwrap_or_default()
 }
 
 /// How far up the name is looked for that a value goes to.
@@ -278,18 +296,29 @@ fn goes_to<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>, pattern: &Pattern) -> bo
     function.is_some_and(|function| pattern.is_match(function.name.rsplit('.').next().unwrap_or(&function.name)))
 }
 
-/// Whether a sanitizer is called in `node`, or in what it is bound to.
+/// Whether a sanitizer is called in `node`, in what it is bound to, or in a function of this file that is called there.
 fn is_sanitized<'a>(syntax: &'a Syntax<'a>, node: Node<'a>, sanitizers: &[Callee]) -> bool {
     let node = syntax.bound_value(syntax.unwrap(node)).unwrap_or(node);
+    calls_one_of(syntax, node, sanitizers, true)
+}
+
+/// How many of the calls in an argument are looked up in the file.
+const MAX_FOLLOWED: usize = 8;
+
+fn calls_one_of<'a>(syntax: &'a Syntax<'a>, node: Node<'a>, sanitizers: &[Callee], follow: bool) -> bool {
     let range = node.byte_range();
     let first = syntax.calls.partition_point(|call| call.node.start_byte() < range.start);
     let within = syntax.calls.iter().skip(first).take_while(|call| call.node.start_byte() < range.end);
-    within.filter(|call| call.node.end_byte() <= range.end).any(|call| {
+    within.filter(|call| call.node.end_byte() <= range.end).enumerate().any(|(index, call)| {
         let name = syntax.last_name(call.callee).unwrap_or_default();
-        sanitizers.iter().filter(|one| one.key() == name).any(|sanitizer| {
-            let path = syntax.resolve_call(call);
-            sanitizer.matches(syntax.member(call.callee).is_some(), || &path)
-        })
+        let is_plain = follow && index < MAX_FOLLOWED && syntax.member(call.callee).is_none();
+        let mut own = syntax.functions.iter().filter(|function| is_plain && function.name == name);
+        let in_own = own.any(|function| calls_one_of(syntax, function.node, sanitizers, false));
+        in_own
+            || sanitizers.iter().filter(|one| one.key() == name).any(|sanitizer| {
+                let path = syntax.resolve_call(call);
+                sanitizer.matches(syntax.member(call.callee).is_some(), || &path)
+            })
     })
 }
 

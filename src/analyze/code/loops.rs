@@ -109,13 +109,24 @@ pub fn depends_on_data_loop<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>) -> bool
             let names = names_in(syntax, target);
             let derived = derived_names(syntax, around, &names);
             let given = whole_chain(syntax, call.node);
-            if mentions(syntax, given, &names) || mentions(syntax, given, &derived) {
+            if !is_asked_of(syntax, call, &names)
+                && (mentions(syntax, given, &names) || mentions(syntax, given, &derived))
+            {
                 return true;
             }
         }
         index = around.scope.in_loop;
     }
     false
+}
+
+/// `for model in models: model.objects.filter(…)`: each element is another one to ask, so no single call asks for all.
+fn is_asked_of<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>, names: &[&str]) -> bool {
+    let mut root = call.callee;
+    while let Some((receiver, _)) = syntax.member(root) {
+        root = receiver;
+    }
+    root.id() != call.callee.id() && names.contains(&syntax.text_of(root))
 }
 
 /// `query(…).bind(id).fetch(db)` for the call of `query`: what it is given may come later in the chain.

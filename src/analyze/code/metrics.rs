@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::scene::Scene;
 use crate::analyze::{Hit, Sink};
-use crate::model::{FunctionMetrics, Rule};
+use crate::model::{FunctionMetrics, Level, Rule};
 use crate::rulebook::RuleSet;
 use crate::syntax::{Function, Role};
 
@@ -59,7 +59,8 @@ impl Metrics {
                         .property("value", value)
                         .property("max", *max)
                         .identity(function.name.as_str());
-                    sink.report(hit);
+                    let is_easy = rule.flag("flat-is-note") && (is_flat(&metrics) || scene.in_test(function.inner));
+                    sink.report(if is_easy { hit.level(rule.level.min(Level::Note)) } else { hit });
                 }
             }
             if sink.wants_functions {
@@ -67,6 +68,12 @@ impl Metrics {
             }
         }
     }
+}
+
+/// A table of cases or a row of early returns has many paths and is read from top to bottom all the same: what makes
+/// code hard to follow, nesting and mixed conditions, the cognitive complexity counts.
+fn is_flat(metrics: &FunctionMetrics) -> bool {
+    metrics.cognitive.saturating_mul(2) < metrics.cyclomatic
 }
 
 /// All but the name, which most callers have no use for.
@@ -94,4 +101,32 @@ fn headline<'a>(scene: &Scene<'a>, function: &Function<'a>) -> Range<usize> {
     let range = function.node.byte_range();
     let first_line = scene.syntax.text_of(function.node).find('\n').map_or(range.end, |length| range.start + length);
     range.start..first_line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::RelPath;
+
+    fn metrics(cyclomatic: u32, cognitive: u32) -> FunctionMetrics {
+        let (name, file) = ("f".to_owned(), RelPath::new("a.rs"));
+        FunctionMetrics {
+            file,
+            name,
+            line: 1,
+            end_line: 40,
+            cyclomatic,
+            cognitive,
+            length: 40,
+            parameters: 0,
+            nesting: 1,
+        }
+    }
+
+    #[test]
+    fn a_table_of_cases_is_flat_and_a_row_of_conditions_is_not() {
+        assert!(is_flat(&metrics(36, 3)));
+        assert!(!is_flat(&metrics(16, 15)));
+        assert!(!is_flat(&metrics(16, 8)));
+    }
 }

@@ -17,6 +17,12 @@ pub struct Scene<'a> {
 /// A line longer than this in the average of a file was written by a program.
 const MINIFIED_LINE: usize = 250;
 
+/// The longest name that a bundler gives to a function.
+const MANGLED_NAME: usize = 3;
+
+/// Fewer named functions say nothing about how a file came about: small modules of mathematics have short names too.
+const MANY_FUNCTIONS: usize = 60;
+
 /// Where the note stands that a file is generated.
 const HEADER: usize = 1200;
 
@@ -41,18 +47,39 @@ impl<'a> Scene<'a> {
             self.source.target.role != TargetRole::Vendored
                 && text.len() / lines <= MINIFIED_LINE
                 && !generated.iter().any(|mark| header.contains(mark))
+                && !self.source.target.path.as_str().split('/').any(|part| part == "_build")
+                && !self.has_mangled_names()
         })
+    }
+
+    /// Whether most of its many functions have names such as `e` and `Tn`, or its own name ends in a hash: a bundle, even
+    /// where its lines are short.
+    fn has_mangled_names(&self) -> bool {
+        if !self.syntax.language.is_javascript_like() {
+            return false;
+        }
+        if has_hash(self.source.target.path.file_name()) {
+            return true;
+        }
+        let names = self.syntax.functions.iter().map(|function| function.name.rsplit('.').next().unwrap_or_default());
+        let (mut short, mut all) = (0, 0);
+        for name in names.filter(|name| !name.is_empty() && !name.starts_with('(')) {
+            all += 1;
+            short += usize::from(name.len() <= MANGLED_NAME);
+        }
+        all >= MANY_FUNCTIONS && short * 5 > all * 2
     }
 
     pub fn in_test(&self, scope: Scope) -> bool {
         scope.in_test || self.source.target.role == TargetRole::Test
     }
 
-    /// A file that is run by hand: by its place, its first line, or its main guard.
+    /// A file that is run by hand or once: by its place, its first line, or its main guard.
     pub fn is_script(&self) -> bool {
         *self.script.get_or_init(|| {
             let text = self.source.text.as_str();
             self.source.target.role == TargetRole::Script
+                || is_migration(self.source.target.path.as_str())
                 || text.starts_with("#!/")
                 || (self.syntax.language == Language::Python
                     && (text.contains("__name__ == \"__main__\"") || text.contains("__name__ == '__main__'")))
@@ -105,5 +132,44 @@ impl<'a> Scene<'a> {
             }
         }
         in_async
+    }
+}
+
+/// Runs once over the data that there is: slow is good enough.
+fn is_migration(path: &str) -> bool {
+    let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
+    folders.split('/').any(|part| part == "migrations") || file.contains("_migration.")
+}
+
+/// `vendor-5c1f9a3be0d2.js`, `index.Bq3xZ8Lm.mjs`: a name that a bundler made of the content.
+fn has_hash(file: &str) -> bool {
+    let Some((stem, _)) = file.rsplit_once('.') else { return false };
+    let Some((_, last)) = stem.rsplit_once(['-', '.']) else { return false };
+    let has = |class: fn(&char) -> bool| last.chars().any(|c| class(&c));
+    let is_hex = last.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    let is_mixed = last.len() == 8 && has(char::is_ascii_uppercase) && last.bytes().all(|b| b.is_ascii_alphanumeric());
+    has(char::is_ascii_digit) && has(char::is_ascii_lowercase) && (is_mixed || (is_hex && last.len() >= 8))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_bundles_end_in_a_hash() {
+        for name in ["vendor-5c1f9a3be0d2.js", "index.Bq3xZ8Lm.mjs", "chunk.728.985c45ad584b4b91.js"] {
+            assert!(has_hash(name), "{name}");
+        }
+        for name in
+            ["index.js", "date-20240131.js", "my-component.ts", "lib-Es2015.js", "a.controller.ts", "x-decoded.js"]
+        {
+            assert!(!has_hash(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn migrations_are_known_by_folder_or_name() {
+        assert!(is_migration("shop/migrations/0002_fill.py") && is_migration("core/old_migration.py"));
+        assert!(!is_migration("shop/migrations.py") && !is_migration("migration_tools/run.py"));
     }
 }

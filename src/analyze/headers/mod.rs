@@ -11,7 +11,9 @@ use std::sync::Arc;
 
 use self::server::Verdict;
 use super::{Analyzer, Context, File, Hit, Sink};
-use crate::model::{Analysis, Language, Level, Matcher, Notification, NotificationKind, Rule, SourceFile, Target};
+use crate::model::{
+    Analysis, Language, Level, Matcher, Notification, NotificationKind, Rule, SourceFile, Target, TargetRole,
+};
 use crate::syntax::Syntax;
 
 pub struct Headers {
@@ -27,6 +29,10 @@ impl Headers {
     }
 
     fn nginx(&self, source: &SourceFile, sink: &mut Sink) {
+        // What a test starts serves nobody.
+        if source.target.role == TargetRole::Test {
+            return;
+        }
         let tree = match nginx::parse(&source.text) {
             Ok(tree) => tree,
             Err(error) => {

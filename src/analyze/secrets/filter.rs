@@ -78,6 +78,8 @@ const GIVEAWAYS: &[&str] = &[
 pub fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     GIVEAWAYS.iter().any(|part| lower.contains(part))
+        || value.ends_with("...")
+        || value.ends_with('…')
         || PRINTED.contains(&value)
         || is_reference(value)
         || is_one_character(value)
@@ -121,10 +123,13 @@ pub fn is_sequence(value: &str) -> bool {
     let up = longest_run(bytes, |a, b| b == a.wrapping_add(1) || (a == b'9' && b == b'0'));
     let down = longest_run(bytes, |a, b| a == b.wrapping_add(1));
     let lower = body.to_ascii_lowercase();
+    // `uvwXYZ123abc`: somebody typed the alphabet and changed hands.
+    let typed = longest_run(lower.as_bytes(), |a, b| a.is_ascii_alphabetic() && b == a.wrapping_add(1));
     let mut distinct = bytes.to_vec();
     distinct.sort_unstable();
     distinct.dedup();
     up >= 6
+        || typed >= 6
         || down >= 6
         || lower.contains("qwerty")
         || lower.contains("asdfgh")
@@ -181,6 +186,7 @@ mod tests {
             "{password}",
             "#{secret}",
             "%TOKEN%",
+            "q8Zx7Lm2Kp9V...",
         ] {
             assert!(is_placeholder(value), "{value}");
         }
@@ -191,9 +197,14 @@ mod tests {
 
     #[test]
     fn sequences_are_seen_behind_a_prefix() {
-        for value in
-            ["sk_live_1234567890abcdef", "ghp_abcdefghijklmnop", "abcabcabcabc", "0000000000000000", "qwerty12"]
-        {
+        for value in [
+            "sk_live_1234567890abcdef",
+            "ghp_abcdefghijklmnop",
+            "abcabcabcabc",
+            "0000000000000000",
+            "qwerty12",
+            "q8ZxuvwXYZ123abc",
+        ] {
             assert!(is_sequence(value), "{value}");
         }
         for value in ["sk_live_8Zx7Lm2Kp9Vb4TnQ", "f3a9c1d07b2e46a8"] {

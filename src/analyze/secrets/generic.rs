@@ -63,7 +63,8 @@ pub fn judge(text: &str, hit: Range<usize>, place: &Place) -> Judged {
 
 fn judge_assignment(text: &str, name: Range<usize>, place: &Place) -> Option<(Range<usize>, Confidence)> {
     let spelled = text.get(name.clone())?;
-    let kind = classify(spelled)?;
+    // A name that goes on is a part of some text: `concat!("acme_secret_", "…")`.
+    let kind = classify(spelled).filter(|_| !spelled.ends_with(['-', '_']))?;
     let assignment = assigned_to(text.as_bytes(), &name, place.has_bare_values)?;
     let value = text.get(assignment.value.clone())?;
     let mut confidence = match kind {
@@ -178,6 +179,8 @@ fn is_stand_in(value: &str) -> bool {
 /// What anyone may know: the address of a contract, an object identifier or a version, the hash of a password.
 fn is_public(value: &str) -> bool {
     let is_address = value.strip_prefix("0x").is_some_and(|digits| digits.len() == 40 && is_hex(digits));
+    // `user:hash`, as `htpasswd` writes it.
+    let value = value.split_once(":$").map_or(value, |(user, _)| value.get(user.len() + 1..).unwrap_or(value));
     is_address
         || value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
         || ["pbkdf2", "bcrypt", "scrypt", "argon2", "$2a$", "$2b$", "$2y$", "$argon2", "$1$", "$5$", "$6$"]
@@ -260,6 +263,7 @@ mod tests {
             ("Пароль123", None),
             ("1.2.840.113549.1.9", None),
             ("$2b$12$q8Zx7Lm2Kp9Vb4TnQw3Er5", None),
+            ("jo:$2y$05$q8Zx7Lm2Kp9Vb4TnQw3Er5", None),
         ] {
             assert_eq!(judge_password(value), confidence, "{value}");
         }

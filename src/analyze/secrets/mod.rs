@@ -22,7 +22,7 @@ use std::sync::OnceLock;
 use self::detector::Detector;
 use self::place::Place;
 use super::{Analyzer, Context, File, Hit, Sink};
-use crate::model::{Analysis, Redacted, Target};
+use crate::model::{Analysis, Confidence, Level, Redacted, Target};
 use crate::rulebook::RuleSet;
 
 pub struct Secrets {
@@ -56,7 +56,11 @@ impl Analyzer for Secrets {
             let Some(secret) = text.get(found.span.clone()) else { continue };
             let shadow = Redacted::new(secret).to_string();
             let hit = Hit::new(&found.rule, found.span.clone()).with("redacted", shadow);
-            sink.report(hit.at_most(found.confidence).secret(found.span));
+            // A key that a test made up is worth a look, and no leak.
+            let is_shown =
+                found.confidence < found.rule.confidence.max(Confidence::High) && place.shows(text, found.span.start);
+            let level = if is_shown { hit.level.min(Level::Warning) } else { hit.level };
+            sink.report(hit.level(level).at_most(found.confidence).secret(found.span));
         }
     }
 }

@@ -35,10 +35,14 @@ impl Place {
         }
     }
 
+    /// Whether what stands at `at` is there to show or to test something.
+    pub fn shows(&self, text: &str, at: usize) -> bool {
+        self.is_for_show || is_shown(text, at) || (self.is_rust && is_in_rust_tests(text, at))
+    }
+
     /// One step less where the file or the line is there to show something.
     pub fn lower(&self, text: &str, at: usize, confidence: Confidence) -> Confidence {
-        let is_for_show = self.is_for_show || is_shown(text, at) || (self.is_rust && is_in_rust_tests(text, at));
-        if !is_for_show {
+        if !self.shows(text, at) {
             return confidence;
         }
         match confidence {
@@ -82,6 +86,10 @@ fn is_show_part(part: &str) -> bool {
                 | "locale"
                 | "locales"
                 | "i18n"
+                | "language"
+                | "languages"
+                | "translation"
+                | "translations"
                 | "template"
         )
     };
@@ -136,7 +144,9 @@ fn is_shown(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
     let start = memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |newline| newline + 1);
     let line = before.get(start..).unwrap_or_default().trim_start();
-    ["///", "//!", "* ", ">>>", "... "].iter().any(|marker| line.starts_with(marker))
+    ["///", "//!", "* ", ">>>", "... ", "\"description\":", "description:"]
+        .iter()
+        .any(|marker| line.starts_with(marker))
 }
 
 /// Below `#[cfg(test)]`: by convention the tests are the last module of a file.
