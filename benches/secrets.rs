@@ -44,16 +44,20 @@ fn list(analyzer: &dyn Analyzer, mask: &SecretMask, files: &[SourceFile]) {
         for hit in sink.hits {
             let line = source.region(hit.span.clone()).start_line;
             let quoted = source.line(line);
-            let quoted = if env::var_os("UNMASKED").is_some() { quoted.to_owned() } else { masked(mask, quoted) };
+            let quoted = if env::var_os("UNMASKED").is_some() {
+                quoted.to_owned()
+            } else {
+                masked(mask, &source.target, quoted)
+            };
             let short: String = quoted.trim().chars().take(160).collect();
             println!("{}\t{}\t{}:{line}\t{short}", hit.confidence, hit.rule.id, source.target.path);
         }
     }
 }
 
-fn masked(mask: &SecretMask, line: &str) -> String {
+fn masked(mask: &SecretMask, target: &Target, line: &str) -> String {
     let mut out = line.to_owned();
-    for span in mask.spans(line, &Target::at("line.txt")).into_iter().rev() {
+    for span in mask.spans(line, target).into_iter().rev() {
         out.replace_range(span, "…");
     }
     out
