@@ -9,7 +9,7 @@ type Filter = fn(value: &str) -> bool;
 
 const FILTERS: &[(&str, Filter)] = &[("placeholder", is_placeholder), ("sequence", is_sequence)];
 
-/// Credentials that standards print (RFC 6749, RFC 6750, RFC 7617).
+/// Credentials that standards print (RFC 6749, RFC 6750, RFC 7617), and the one of Oracle's sample schema.
 const PRINTED: &[&str] = &[
     "2YotnFZFEjr1zCsicMWpAA",
     "tGzv3JOkF0XG5Qx2TlKWIA",
@@ -18,6 +18,7 @@ const PRINTED: &[&str] = &[
     "7Fjfp0ZBr1KtDRbnfVdmIw",
     "gX1fBat3bV",
     "QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+    "tiger",
 ];
 
 /// Parts that give a placeholder away, in lower case. None is short enough to turn up in a random token by chance.
@@ -186,6 +187,7 @@ mod tests {
             "{password}",
             "#{secret}",
             "%TOKEN%",
+            "tiger",
             "q8Zx7Lm2Kp9V...",
         ] {
             assert!(is_placeholder(value), "{value}");
