@@ -475,3 +475,63 @@ pub fn root_of(path: &Path) -> PathBuf {
         if path.is_dir() { path.to_owned() } else { path.parent().map_or_else(PathBuf::new, Path::to_owned) }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::judge;
+
+    struct Panics;
+
+    impl Analyzer for Panics {
+        fn name(&self) -> &'static str {
+            "panicking"
+        }
+
+        fn analysis(&self) -> Analysis {
+            Analysis::Code
+        }
+
+        fn wants(&self, _target: &Target) -> bool {
+            true
+        }
+
+        fn analyze(&self, file: &File<'_>, _sink: &mut Sink) {
+            panic!("{}", file.source.text);
+        }
+    }
+
+    #[test]
+    fn an_analyzer_that_panics_is_named_and_nothing_else_is_lost() {
+        let request = Request {
+            paths: Vec::new(),
+            root: PathBuf::new(),
+            config: Config::default(),
+            rules: RuleSet::embedded(),
+            analyses: BTreeSet::from([Analysis::Code]),
+            advisories: Err("not asked for".to_owned()),
+            threads: None,
+            line_hashes: false,
+            functions: false,
+        };
+        let rules = effective_rules(&request);
+        let context = Context {
+            rules: &rules,
+            licenses: &request.config.licenses,
+            dependencies: &request.config.dependencies,
+            advisories: request.advisories.clone(),
+        };
+        let mut scanner = Scanner::new(&request, &context, &[]);
+        let text = "# TODO later\nimport os\nos.system('ls ' + name)\n";
+        let file = SourceFile::new(Target::at("src/a.py"), text.to_owned(), crate::model::Encoding::Utf8);
+        let before = scanner.text(&mut Parser::default(), &file).findings.len();
+        scanner.analyzers.insert(0, Box::new(Panics));
+        let outcome = scanner.text(&mut Parser::default(), &file);
+        assert!(before >= 2);
+        assert_eq!(outcome.findings.len(), before);
+        let crash = outcome.notifications.iter().find(|one| one.kind == NotificationKind::Crash);
+        assert!(crash.is_some_and(|one| one.message.contains("panicking") && !one.message.contains("TODO")));
+        let verdict = judge(&[], &outcome.notifications, &request.config.policy);
+        assert_eq!(verdict.exit_code(), 2);
+    }
+}
