@@ -10,7 +10,7 @@ runs=${RUNS:-3}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-cargo build --release --quiet
+cargo build --release --quiet --locked
 cargo bench --no-run --quiet --bench floor --bench facts
 built() { find target/release/deps -maxdepth 1 -name "$1-*" -perm -u+x -type f -printf '%T@ %p\n' | sort -n | tail -1 | cut -d' ' -f2; }
 gate=target/release/gate
@@ -35,7 +35,10 @@ printf '| %s (%s MB) | CPU s | wall s | peak MiB | MB/s | × floor | × rg |\n|-
 floor= rg=
 for index in "${!names[@]}"; do
   hyperfine -N -i -w1 -r"$runs" --export-json "$work/t.json" "${commands[index]}" >/dev/null 2>"$work/err" || { cat "$work/err" >&2; exit 2; }
-  read -r cpu wall memory < <(jq -r '.results[0] | "\(.user + .system) \(.mean) \((.memory_usage_byte // [0] | max) / 1048576)"' "$work/t.json")
+  read -r cpu wall < <(jq -r '.results[0] | "\(.user + .system) \(.mean)"' "$work/t.json")
+  memory=$(python3 -c 'import resource, shlex, subprocess, sys
+subprocess.run(shlex.split(sys.argv[1]), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)' "${commands[index]}")
   case ${names[index]} in rg*) rg=$cpu ;; "floor: read and parse") floor=$cpu ;; esac
   awk -v n="${names[index]}" -v c="$cpu" -v w="$wall" -v m="$memory" -v b="$bytes" -v f="${floor:-0}" -v r="$rg" \
     'BEGIN { printf("| %s | %.2f | %.2f | %.0f | %.1f | %s | %.1f |\n", n, c, w, m, b / 1e6 / c, (f > 0) ? sprintf("%.2f", c / f) : "–", c / r) }'

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::Hit;
 use crate::model::{
-    Confidence, Finding, Fingerprint, Level, Location, Redacted, RelPath, RelatedLocation, Rule, Snippet, SourceFile,
+    Confidence, Finding, Fingerprint, Level, LineHash, Location, Redacted, RelPath, RelatedLocation, Rule, Snippet,
+    SourceFile,
 };
 
 /// Characters of a source line that a report shows at the most.
@@ -20,7 +21,7 @@ const LONGEST_REPEAT: usize = 256;
 
 /// Makes findings of the hits in one file. `secrets` are the bytes of `file` that nothing may quote, besides those that
 /// the hits themselves name; `line_hashes` are GitHub's, by line.
-pub fn finish(file: &SourceFile, hits: Vec<Hit>, secrets: &[Range<usize>], line_hashes: &[String]) -> Vec<Finding> {
+pub fn finish(file: &SourceFile, hits: Vec<Hit>, secrets: &[Range<usize>], line_hashes: &[LineHash]) -> Vec<Finding> {
     let mut hits = without_replaced(hits);
     for hit in &mut hits {
         hit.span = on_boundaries(&file.text, &hit.span);
@@ -59,7 +60,7 @@ pub fn finding_at(
     rule: &Arc<Rule>,
     span: Range<usize>,
     secrets: &[Range<usize>],
-    line_hashes: &[String],
+    line_hashes: &[LineHash],
 ) -> Option<Finding> {
     finish(file, vec![Hit::new(rule, span)], secrets, line_hashes).pop()
 }
@@ -69,7 +70,7 @@ pub fn without_secrets(file: &SourceFile, secrets: &[Range<usize>], text: &str) 
     Mask::new(file, &[], secrets).text(text)
 }
 
-fn one(file: &SourceFile, hit: Hit, mask: &Mask, seen: &mut HashMap<String, u32>, line_hashes: &[String]) -> Finding {
+fn one(file: &SourceFile, hit: Hit, mask: &Mask, seen: &mut HashMap<String, u32>, line_hashes: &[LineHash]) -> Finding {
     let region = file.region(hit.span.clone());
     let path = file.target.path.clone();
     let secret = hit.secret.as_ref().and_then(|span| file.text.get(span.clone())).map(Redacted::new);
@@ -82,7 +83,7 @@ fn one(file: &SourceFile, hit: Hit, mask: &Mask, seen: &mut HashMap<String, u32>
     let occurrence = seen.entry(key.clone()).or_insert(0);
     let fingerprint = Fingerprint {
         gate: digest(&key, *occurrence),
-        line_hash: line_hashes.get(region.start_line as usize - 1).cloned().unwrap_or_default(),
+        line_hash: line_hashes.get(region.start_line as usize - 1).map(LineHash::to_string).unwrap_or_default(),
     };
     *occurrence += 1;
     let related = hit

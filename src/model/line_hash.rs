@@ -1,6 +1,7 @@
 //! GitHub's `primaryLocationLineHash`: the fingerprint by which code scanning knows an alert again.
 
 use std::collections::HashMap;
+use std::fmt;
 
 /// Units that a hash covers, counted from the start of its line.
 const WINDOW: usize = 100;
@@ -8,9 +9,22 @@ const MULTIPLIER: u64 = 37;
 /// Stands at the end of the file.
 const END: u16 = 65535;
 
-/// One `hex:occurrence` for every line of `text`, and one more for the empty line after a final newline. A polynomial hash over
+/// The hash of a line, and which of the lines with this hash it is; written `hex:occurrence`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineHash {
+    hash: u64,
+    occurrence: u32,
+}
+
+impl fmt::Display for LineHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:x}:{}", self.hash, self.occurrence)
+    }
+}
+
+/// The hash of every line of `text`, and one more for the empty line after a final newline. A polynomial hash over
 /// the UTF-16 units from the start of the line on, blanks skipped, every line ending read as LF, zeros after the end.
-pub fn line_hashes(text: &str) -> Vec<String> {
+pub fn line_hashes(text: &str) -> Vec<LineHash> {
     let (units, starts) = normalise(text);
     let lead = (0..WINDOW).fold(1u64, |power, _| power.wrapping_mul(MULTIPLIER));
     // The hash of the units before an offset; the hash of a window is the difference of two of them.
@@ -24,7 +38,7 @@ pub fn line_hashes(text: &str) -> Vec<String> {
         let hash = high.wrapping_sub(low.wrapping_mul(lead));
         let occurrence = seen.entry(hash).or_default();
         *occurrence += 1;
-        hashes.push(format!("{hash:x}:{occurrence}"));
+        hashes.push(LineHash { hash, occurrence: *occurrence });
     }
     hashes
 }
@@ -114,7 +128,8 @@ mod tests {
                 ],
             ),
         ] {
-            assert_eq!(line_hashes(text), expected, "{text:?}");
+            let hashes: Vec<String> = line_hashes(text).iter().map(LineHash::to_string).collect();
+            assert_eq!(hashes, expected, "{text:?}");
         }
     }
 }

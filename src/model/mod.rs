@@ -20,7 +20,7 @@ pub use analysis::Analysis;
 pub use finding::{Finding, Fingerprint, RelatedLocation, Snippet};
 pub use function::FunctionMetrics;
 pub use language::Language;
-pub use line_hash::line_hashes;
+pub use line_hash::{LineHash, line_hashes};
 pub use location::{LineIndex, Location, Region, RelPath};
 pub use matcher::{AssignMatcher, CallMatcher, Matcher, Place, Predicate, QueryMatcher, RegexMatcher};
 pub use notification::{Notification, NotificationKind};
