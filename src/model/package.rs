@@ -64,12 +64,10 @@ impl Package {
     /// Whether it comes from the registry that advisories of its ecosystem speak of.
     pub fn is_from_default_registry(&self) -> bool {
         match self.ecosystem {
-            Ecosystem::Cargo => self.source.as_deref().is_some_and(|source| {
-                matches!(
-                    source,
-                    "registry+https://github.com/rust-lang/crates.io-index" | "sparse+https://index.crates.io/"
-                )
-            }),
+            // Cargo writes this name also where it asked the sparse index.
+            Ecosystem::Cargo => {
+                self.source.as_deref() == Some("registry+https://github.com/rust-lang/crates.io-index")
+            }
         }
     }
 }
@@ -226,7 +224,6 @@ mod tests {
         for (version, source, purl) in [
             ("1.0.0", CRATES_IO, "pkg:cargo/a@1.0.0"),
             ("1.0.0+zstd.1.5", CRATES_IO, "pkg:cargo/a@1.0.0%2Bzstd.1.5"),
-            ("1.0.0", Some("sparse+https://index.crates.io/"), "pkg:cargo/a@1.0.0"),
             ("1.0.0", None, "pkg:cargo/a@1.0.0"),
             (
                 "1.0.0",
