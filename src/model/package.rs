@@ -65,9 +65,7 @@ impl Package {
     pub fn is_from_default_registry(&self) -> bool {
         match self.ecosystem {
             // Cargo writes this name also where it asked the sparse index.
-            Ecosystem::Cargo => {
-                self.source.as_deref() == Some("registry+https://github.com/rust-lang/crates.io-index")
-            }
+            Ecosystem::Cargo => self.source.as_deref() == Some("registry+https://github.com/rust-lang/crates.io-index"),
         }
     }
 }
