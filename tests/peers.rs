@@ -37,7 +37,7 @@ fn copy_fixtures(from: &Path, to: &Path) {
 fn everything(folder: &Path) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::create_dir_all(folder.join(".git")).unwrap();
-    copy_fixtures(&root.join("fixtures"), &folder.join("fixtures"));
+    copy_fixtures(&root.join("fixtures"), &folder.join("src"));
     let cases: &[(&str, &[u8])] = &[
         ("Cargo.lock", &fs::read(root.join("fixtures/dependency/vulnerable.lock")).unwrap()),
         ("with blank/é#%.py", b"eval(input())  # gate:allow python/* known, \"quoted\" \xe2\x9c\x93\nexec(input())\n"),
