@@ -10,7 +10,7 @@ use crate::analyze::{
 };
 use crate::model::{
     Analysis, Coverage, Finding, FunctionMetrics, Language, Matcher, Notification, NotificationKind, RelPath, Rule,
-    SourceFile, Target, line_hashes,
+    SourceFile, Target,
 };
 use crate::policy::{Directive, directives, looks_like_comment};
 use crate::source::{Read, read};
@@ -146,15 +146,15 @@ impl<'a> Scanner<'a> {
             return;
         }
         secrets.extend(self.secrets.spans(&file.text, &file.target));
-        let hashes = if self.request.line_hashes { line_hashes(&file.text) } else { Vec::new() };
-        outcome.findings.extend(finish(file, hits, &secrets, &hashes));
+        let hashes = self.request.line_hashes;
+        outcome.findings.extend(finish(file, hits, &secrets, hashes));
         if !found.is_empty() {
-            outcome.unshown = finish(file, unshown, &secrets, &[]);
+            outcome.unshown = finish(file, unshown, &secrets, false);
         }
         for mut directive in found {
             directive.reason = without_secrets(file, &secrets, &directive.reason);
             let stale =
-                self.stale.as_ref().and_then(|rule| finding_at(file, rule, directive.span.clone(), &secrets, &hashes));
+                self.stale.as_ref().and_then(|rule| finding_at(file, rule, directive.span.clone(), &secrets, hashes));
             outcome.directives.push((directive, stale));
         }
     }
