@@ -167,7 +167,8 @@ impl<'t> Walker<'t> {
     }
 
     fn is_plain(&self, node: Node<'t>) -> bool {
-        self.syntax.text.as_bytes().get(node.byte_range()).is_some_and(is_plain)
+        // What did not parse is counted.
+        self.syntax.text.as_bytes().get(node.byte_range()).is_some_and(is_plain) && !node.has_error()
     }
 
     fn count_error(&mut self, node: Node<'t>) {
