@@ -34,6 +34,12 @@ impl Fact {
     pub const LEAF: Fact = Fact(1 << 18);
     pub const MEMBER: Fact = Fact(1 << 19);
     pub const IDENTIFIER: Fact = Fact(1 << 20);
+    /// A keyword or operator that decides something where it stands among the tokens of a macro.
+    pub const TOKEN: Fact = Fact(1 << 21);
+    /// Tokens between brackets, in a macro.
+    pub const TOKENS: Fact = Fact(1 << 22);
+    /// An operator that only gives a default, which is no step for a reader: `x ?? y`.
+    pub const SHORTHAND: Fact = Fact(1 << 23);
     /// Of a kind that some query rule starts with; set for a run, not by a fact file.
     pub const QUERIED: Fact = Fact(1 << 31);
 
@@ -58,11 +64,12 @@ impl Fact {
         ("leaf", Fact::LEAF),
         ("member", Fact::MEMBER),
         ("identifier", Fact::IDENTIFIER),
+        ("tokens", Fact::TOKENS),
         ("branch-if-alternative", Fact::BRANCH_IF_ALTERNATIVE),
     ];
 
     /// Facts that the walk has nothing to do for: others ask for them.
-    const SILENT: Fact = Fact(Fact::LEAF.0 | Fact::MEMBER.0 | Fact::IDENTIFIER.0);
+    const SILENT: Fact = Fact(Fact::LEAF.0 | Fact::MEMBER.0 | Fact::IDENTIFIER.0 | Fact::SHORTHAND.0);
 
     /// Whether the walk has nothing to record here.
     pub fn is_silent(self) -> bool {
@@ -158,6 +165,14 @@ impl FactTable {
                     entry.fields[index] = field_id(child.field);
                 }
             }
+            // Such tokens are alike wherever they stand; the walk looks at what they stand in.
+            let facts_of_tokens = [("token", Fact::TOKEN), ("shorthand", Fact::SHORTHAND)];
+            for (_, token_fact) in facts_of_tokens.iter().filter(|(name, _)| child.captures.contains(name)) {
+                for token in &child.tokens {
+                    let fact = &mut self.facts[grammar.id_for_node_kind(token, false) as usize];
+                    *fact = fact.with(*token_fact);
+                }
+            }
             if !child.tokens.is_empty() {
                 entry.operator = field_id(child.field);
                 entry.tokens.extend(child.tokens.iter().map(|token| grammar.id_for_node_kind(token, false)));
@@ -181,6 +196,10 @@ impl FactTable {
     pub fn child<'t>(&self, node: Node<'t>, role: Role) -> Option<Node<'t>> {
         let field = self.entries.get(node.kind_id() as usize)?.fields[role as usize];
         if field == 0 { None } else { node.child_by_field_id(field) }
+    }
+
+    pub fn is_shorthand(&self, operator: u16) -> bool {
+        self.fact(operator).has(Fact::SHORTHAND)
     }
 
     /// The operator of a `@boolean` node, if it is one of those that count.
@@ -247,7 +266,8 @@ impl<'q> Reader<'q> {
             let kind = self.next();
             let mut children = Vec::new();
             while !matches!(self.peek(), ")" | "") {
-                let field = self.next();
+                // Anonymous children have no field.
+                let field = if self.peek() == "[" { "" } else { self.next() };
                 if self.peek() == ":" {
                     self.next();
                 }

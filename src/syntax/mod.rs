@@ -70,7 +70,10 @@ pub struct Scope {
 
 #[derive(Clone, Debug)]
 pub struct Function<'t> {
+    /// The whole; the body alone where the function is written in a macro.
     pub node: Node<'t>,
+    /// Where it starts, in bytes.
+    pub start: usize,
     /// What it stands in; `scope.function` is the function around it.
     pub scope: Scope,
     /// What stands in it has this scope.

@@ -1,5 +1,7 @@
 //! The one walk of a tree.
 
+mod macros;
+
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -49,6 +51,8 @@ enum Leave {
     Function(Scope),
     Closure,
     Boolean,
+    /// The brackets of a match in a macro.
+    Arms,
     ClassName(Scope),
 }
 
@@ -75,6 +79,8 @@ struct Walker<'t> {
     decorators: Vec<(u32, Node<'t>)>,
     /// Depth and operator of the boolean operators around.
     booleans: Vec<(u32, u16)>,
+    /// Of macros, whose tokens have no tree.
+    pending: macros::Pending<'t>,
     /// End of the last region that did not parse.
     error_end: usize,
 }
@@ -122,6 +128,7 @@ pub(super) fn walk<'t>(
         ancestors: Vec::new(),
         decorators: Vec::new(),
         booleans: Vec::new(),
+        pending: macros::Pending::default(),
         error_end: 0,
     };
     walker.run(tree.walk());
@@ -177,6 +184,14 @@ impl<'t> Walker<'t> {
         if fact.has(Fact::COMMENT) {
             self.syntax.comments.push(node.byte_range());
             return false;
+        }
+        if fact.has(Fact::TOKEN) {
+            self.token(node, depth);
+            return false;
+        }
+        if fact.has(Fact::TOKENS) {
+            self.tokens(node, depth);
+            return true;
         }
         if fact.has(Fact::DECORATOR) {
             self.decorators.push((depth, node));
@@ -303,6 +318,7 @@ impl<'t> Walker<'t> {
         };
         self.syntax.functions.push(Function {
             node,
+            start: node.start_byte(),
             scope: outer,
             inner: self.scope,
             name: qualified,
@@ -325,7 +341,8 @@ impl<'t> Walker<'t> {
             if let Some(operator) = self.facts.boolean_operator(node) {
                 function.cyclomatic += 1;
                 // A run of the same operator is one step for a reader.
-                if self.booleans.last() != Some(&(depth.wrapping_sub(1), operator)) {
+                let goes_on = self.booleans.last() == Some(&(depth.wrapping_sub(1), operator));
+                if !goes_on && !self.facts.is_shorthand(operator) {
                     function.cognitive += 1;
                 }
                 self.booleans.push((depth, operator));
@@ -334,8 +351,8 @@ impl<'t> Walker<'t> {
             return;
         }
         let text = self.syntax.text;
-        if fact.has(Fact::BRANCH) && !self.dialect.is_default_branch(node, text) {
-            function.cyclomatic += 1;
+        if fact.has(Fact::BRANCH) {
+            function.cyclomatic += self.dialect.decisions(node, text);
         }
         if fact.has(Fact::BRANCH_IF_ALTERNATIVE) && self.facts.child(node, Role::Alternative).is_some() {
             function.cyclomatic += 1;
@@ -364,6 +381,9 @@ impl<'t> Walker<'t> {
                     if let Some(open) = self.open.last_mut() {
                         open.nesting = open.nesting.saturating_sub(1);
                     }
+                }
+                Leave::Arms => {
+                    self.pending.matches.pop();
                 }
                 Leave::Boolean => {
                     self.booleans.pop();

@@ -79,7 +79,7 @@ fn is_flat(metrics: &FunctionMetrics) -> bool {
 /// All but the name, which most callers have no use for.
 fn measure(scene: &Scene<'_>, function: &Function<'_>) -> FunctionMetrics {
     let lines = scene.source.lines();
-    let (line, end_line) = (lines.line_of(function.node.start_byte()), lines.line_of(function.node.end_byte()));
+    let (line, end_line) = (lines.line_of(function.start), lines.line_of(function.node.end_byte()));
     FunctionMetrics {
         file: scene.source.target.path.clone(),
         line,
@@ -98,8 +98,9 @@ fn headline<'a>(scene: &Scene<'a>, function: &Function<'a>) -> Range<usize> {
     if let Some(name) = scene.syntax.child(function.node, Role::Name) {
         return name.byte_range();
     }
-    let range = function.node.byte_range();
-    let first_line = scene.syntax.text_of(function.node).find('\n').map_or(range.end, |length| range.start + length);
+    let range = function.start..function.node.end_byte();
+    let text = scene.syntax.text.get(range.clone()).unwrap_or_default();
+    let first_line = text.find('\n').map_or(range.end, |length| range.start + length);
     range.start..first_line
 }
 
