@@ -9,3 +9,6 @@
 (binary_expression operator: ["??"] @shorthand) @boolean
 (augmented_assignment_expression operator: ["&&=" "||=" "??="] @shorthand) @boolean
 (try_statement body: (statement_block) @body) @try
+; A default is taken or not, at each call.
+(assignment_pattern) @branch
+(object_assignment_pattern) @branch

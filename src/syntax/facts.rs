@@ -38,6 +38,7 @@ impl Fact {
     pub const TOKEN: Fact = Fact(1 << 21);
     /// Tokens between brackets, in a macro.
     pub const TOKENS: Fact = Fact(1 << 22);
+    pub const IN_MACRO: Fact = Fact(Fact::TOKEN.0 | Fact::TOKENS.0);
     /// An operator that only gives a default, which is no step for a reader: `x ?? y`.
     pub const SHORTHAND: Fact = Fact(1 << 23);
     /// Of a kind that some query rule starts with; set for a run, not by a fact file.

@@ -294,6 +294,11 @@ impl Dialect for JavaScript {
         parameters.named_children(&mut cursor).filter(is_one).count() as u32
     }
 
+    fn decisions(&self, node: Node<'_>, _text: &str) -> u32 {
+        // In TypeScript each parameter is one node, whether it has a default or not.
+        u32::from(node.kind() != "required_parameter" || node.child_by_field_name("value").is_some())
+    }
+
     fn is_else_if(&self, _node: Node<'_>, parent: Node<'_>) -> bool {
         parent.kind() == "else_clause"
     }

@@ -200,7 +200,8 @@ impl Dialect for Python {
             return 1;
         }
         let pattern = node.named_child(0).and_then(|pattern| text.get(pattern.byte_range())).unwrap_or_default().trim();
-        let is_name = pattern.chars().all(|c| c == '_' || c.is_alphanumeric()) && !pattern.starts_with(char::is_numeric);
+        let is_name =
+            pattern.chars().all(|c| c == '_' || c.is_alphanumeric()) && !pattern.starts_with(char::is_numeric);
         // `_` and a bare name take whatever is left.
         u32::from(!is_name || matches!(pattern, "None" | "True" | "False"))
     }

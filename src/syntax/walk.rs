@@ -185,13 +185,8 @@ impl<'t> Walker<'t> {
             self.syntax.comments.push(node.byte_range());
             return false;
         }
-        if fact.has(Fact::TOKEN) {
-            self.token(node, depth);
-            return false;
-        }
-        if fact.has(Fact::TOKENS) {
-            self.tokens(node, depth);
-            return true;
+        if fact.has(Fact::IN_MACRO) {
+            return self.in_macro(node, fact, depth);
         }
         if fact.has(Fact::DECORATOR) {
             self.decorators.push((depth, node));
@@ -293,6 +288,12 @@ impl<'t> Walker<'t> {
         self.decorators.drain(first..).map(|(_, node)| node).collect()
     }
 
+    /// `name` with the classes and functions around it.
+    fn qualified(&self, name: &str) -> String {
+        let around = self.names.iter().map(String::as_str);
+        around.chain([name]).collect::<Vec<_>>().join(".")
+    }
+
     fn open_function(&mut self, node: Node<'t>, depth: u32) {
         let decorators = self.take_decorators(depth);
         let text = self.syntax.text;
@@ -301,11 +302,7 @@ impl<'t> Walker<'t> {
         let name = self.facts.child(node, Role::Name).or_else(|| self.dialect.bound_name(&surroundings));
         let name = name.map_or("(anonymous)", |name| self.syntax.text_of(name)).to_owned();
         let parameters = self.facts.child(node, Role::Parameters);
-        let mut qualified = self.names.join(".");
-        if !qualified.is_empty() {
-            qualified.push('.');
-        }
-        qualified.push_str(&name);
+        let qualified = self.qualified(&name);
         let index = self.syntax.functions.len();
         let outer = self.scope;
         self.scope = Scope {

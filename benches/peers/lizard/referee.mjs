@@ -27,6 +27,8 @@ function functions(path) {
       found.push(inner);
     } else if (DECISIONS.has(node.kind) || (ts.isBinaryExpression(node) && OPERATORS.has(node.operatorToken.kind))) {
       if (around) around.cyclomatic += 1;
+    } else if (((ts.isParameter(node) || ts.isBindingElement(node)) && node.initializer) || node.objectAssignmentInitializer) {
+      if (around) around.cyclomatic += 1; // a default is taken or not
     }
     ts.forEachChild(node, (child) => visit(child, inner));
   };

@@ -77,8 +77,7 @@ impl Metrics {
 /// code hard to follow, nesting and mixed conditions, the cognitive complexity counts. Over `limit`, it is still mostly a
 /// table where it stays under three quarters of the number of paths.
 fn is_easy(metrics: &FunctionMetrics, limit: i64) -> bool {
-    i64::from(metrics.cognitive) <= limit
-        || metrics.cognitive.saturating_mul(4) < metrics.cyclomatic.saturating_mul(3)
+    i64::from(metrics.cognitive) <= limit || metrics.cognitive.saturating_mul(4) < metrics.cyclomatic.saturating_mul(3)
 }
 
 /// All but the name, which most callers have no use for.

@@ -4,6 +4,7 @@
 use tree_sitter::Node;
 
 use super::{Leave, Open, Walker};
+use crate::syntax::facts::Fact;
 use crate::syntax::{Function, Scope};
 
 /// Macros whose tokens are code of somewhere else: what they decide is not decided here.
@@ -27,8 +28,18 @@ pub(super) struct Pending<'t> {
 }
 
 impl<'t> Walker<'t> {
+    /// Tokens of a macro; whether there are some within.
+    pub(super) fn in_macro(&mut self, node: Node<'t>, fact: Fact, depth: u32) -> bool {
+        if fact.has(Fact::TOKENS) {
+            self.tokens(node, depth);
+        } else {
+            self.token(node, depth);
+        }
+        fact.has(Fact::TOKENS)
+    }
+
     /// A token that decides something or begins a function, if it stands in a macro.
-    pub(super) fn token(&mut self, node: Node<'t>, depth: u32) {
+    fn token(&mut self, node: Node<'t>, depth: u32) {
         let Some(tokens) = self.ancestors.last().copied().filter(is_tokens) else { return };
         if self.pending.quoted {
             return;
@@ -50,7 +61,8 @@ impl<'t> Walker<'t> {
             }
             "if" => {
                 // `else if` goes on; a guard is a part of its arm.
-                let is_first = !before.ends_with(b"else") && self.pending.matches.last().is_none_or(|(at, _)| *at != depth);
+                let is_first =
+                    !before.ends_with(b"else") && self.pending.matches.last().is_none_or(|(at, _)| *at != depth);
                 self.decide(1, is_first);
             }
             "while" => self.decide(1, true),
@@ -87,7 +99,7 @@ impl<'t> Walker<'t> {
     }
 
     /// Brackets with tokens: of a macro, or of a construct that began before them.
-    pub(super) fn tokens(&mut self, node: Node<'t>, depth: u32) {
+    fn tokens(&mut self, node: Node<'t>, depth: u32) {
         let parent = self.ancestors.last().copied();
         if !parent.as_ref().is_some_and(is_tokens) {
             let name = parent.and_then(|parent| parent.child_by_field_name("macro"));
@@ -129,11 +141,7 @@ impl<'t> Walker<'t> {
         if name.is_empty() || header.chars().any(ends) {
             return;
         }
-        let mut qualified = self.names.join(".");
-        if !qualified.is_empty() {
-            qualified.push('.');
-        }
-        qualified.push_str(name);
+        let qualified = self.qualified(name);
         let index = self.syntax.functions.len();
         let outer = self.scope;
         self.scope = Scope { function: Some(index as u32), in_loop: None, in_try: false, ..outer };
