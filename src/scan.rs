@@ -16,8 +16,8 @@ use crate::analyze::{
 };
 use crate::config::{Config, RuleSettings, ScanSettings};
 use crate::model::{
-    Analysis, Coverage, Finding, FunctionMetrics, Language, Level, Matcher, Notification, NotificationKind, RelPath,
-    Rule, Run, SourceFile, Target, line_hashes,
+    Analysis, Coverage, FileMetrics, Finding, FunctionMetrics, Language, Level, Matcher, Notification,
+    NotificationKind, RelPath, Rule, Run, SourceFile, Target, line_hashes,
 };
 use crate::policy::{Directive, apply_suppressions, directives, judge, looks_like_comment};
 use crate::rulebook::RuleSet;
@@ -200,6 +200,7 @@ struct Outcome {
     /// With the finding to report should the directive accept nothing.
     directives: Vec<(Directive, Option<Finding>)>,
     functions: Vec<FunctionMetrics>,
+    files: Vec<FileMetrics>,
     coverage: Coverage,
     /// The file itself, for the project's analyzers.
     kept: Option<SourceFile>,
@@ -293,6 +294,7 @@ impl<'a> Scanner<'a> {
         outcome.coverage.lines = memchr::memchr_iter(b'\n', file.text.as_bytes()).count() as u64;
         outcome.notifications.append(&mut sink.notifications);
         outcome.functions = sink.functions;
+        outcome.files = sink.files;
         let found = directives(&file.target.path, &file.text, |span| match &syntax {
             Some(syntax) => syntax.in_comment(span.start),
             None => looks_like_comment(&file.text, span),
@@ -419,6 +421,7 @@ struct Gathered {
     notifications: Vec<Notification>,
     directives: Vec<(Directive, Option<Finding>)>,
     functions: Vec<FunctionMetrics>,
+    files: Vec<FileMetrics>,
     inventories: Vec<crate::model::Inventory>,
     coverage: Coverage,
     kept: Vec<SourceFile>,
@@ -431,6 +434,7 @@ impl Gathered {
         self.notifications.extend(outcome.notifications);
         self.directives.extend(outcome.directives);
         self.functions.extend(outcome.functions);
+        self.files.extend(outcome.files);
         self.coverage.add(&outcome.coverage);
         self.kept.extend(outcome.kept);
     }
@@ -453,6 +457,7 @@ impl Gathered {
         self.notifications.sort();
         self.notifications.dedup();
         self.functions.sort();
+        self.files.sort();
         self.inventories.sort_by(|a, b| a.lockfile.cmp(&b.lockfile));
         let verdict = judge(&self.findings, &self.notifications, &request.config.policy);
         Run {
@@ -463,6 +468,7 @@ impl Gathered {
             notifications: self.notifications,
             coverage: self.coverage,
             functions: self.functions,
+            files: self.files,
             inventories: self.inventories,
             verdict,
         }

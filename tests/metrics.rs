@@ -17,6 +17,7 @@ fn examples(page: &str) -> Vec<(Language, String)> {
             Some("python") => Language::Python,
             Some("rust") => Language::Rust,
             Some("typescript") => Language::TypeScript,
+            Some("sh" | "") => continue,
             Some(other) => panic!("an example is in a language, not in `{other}`"),
             None => continue,
         };
@@ -36,7 +37,7 @@ fn expected(line: &str) -> Option<Vec<(String, u32)>> {
     text.starts_with("cyclomatic ").then(|| text.split(',').map(pair).collect::<Option<Vec<_>>>()).flatten()
 }
 
-fn measured(function: &Function<'_>, text: &str) -> BTreeMap<&'static str, u32> {
+fn measured(function: &Function<'_>, statements: u32, text: &str) -> BTreeMap<&'static str, u32> {
     let lines = text[function.start..function.node.end_byte()].lines().count();
     BTreeMap::from([
         ("cyclomatic", function.cyclomatic),
@@ -44,6 +45,7 @@ fn measured(function: &Function<'_>, text: &str) -> BTreeMap<&'static str, u32> 
         ("nesting", function.nesting),
         ("parameters", function.parameters),
         ("length", lines as u32),
+        ("statements", statements),
     ])
 }
 
@@ -61,7 +63,7 @@ fn the_examples_are_measured_as_the_page_says() {
         assert_eq!(syntax.error_bytes, 0, "an example does not parse:\n{text}");
         let lines: Vec<&str> = text.lines().collect();
         let mut comments = lines.iter().filter(|line| expected(line).is_some()).count();
-        for function in &syntax.functions {
+        for (function, volume) in syntax.functions.iter().zip(syntax.volumes()) {
             let line = text[..function.start].matches('\n').count();
             // Decorators stand between the comment and the function.
             let above = lines[..line].iter().rev().find(|line| !line.trim_start().starts_with('@'));
@@ -70,7 +72,7 @@ fn the_examples_are_measured_as_the_page_says() {
             };
             comments -= 1;
             judged += 1;
-            let measured = measured(function, &text);
+            let measured = measured(function, volume.statements, &text);
             for (name, value) in expected {
                 if measured[name.as_str()] != value {
                     wrong.push(format!("`{}`: {name} is {}, not {value}", function.name, measured[name.as_str()]));

@@ -10,6 +10,7 @@ mod query;
 mod resolve;
 mod rust;
 mod value;
+mod volume;
 mod walk;
 
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use query::{CompiledQuery, QueryError};
 pub use resolve::{Imports, Resolved};
 pub use tree_sitter::Node;
 pub use value::Value;
+pub use volume::Volume;
 pub use walk::KindSet;
 
 use crate::model::Language;

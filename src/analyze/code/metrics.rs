@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::scene::Scene;
 use crate::analyze::{Hit, Sink};
-use crate::model::{FunctionMetrics, Level, Rule};
+use crate::model::{FileMetrics, FunctionMetrics, Level, Rule};
 use crate::rulebook::RuleSet;
-use crate::syntax::{Function, Role};
+use crate::syntax::{Function, Role, Volume};
 
 /// The rules that set limits, each with the measure that it is about.
 pub struct Metrics {
@@ -47,8 +47,12 @@ impl Metrics {
     }
 
     pub fn run(&self, scene: &Scene<'_>, sink: &mut Sink) {
-        for function in &scene.syntax.functions {
-            let metrics = measure(scene, function);
+        let volumes = if sink.wants_functions { scene.syntax.volumes() } else { Vec::new() };
+        if sink.wants_functions {
+            sink.files.push(lines(scene));
+        }
+        for (index, function) in scene.syntax.functions.iter().enumerate() {
+            let metrics = measure(scene, function, volumes.get(index).copied().unwrap_or_default());
             for Limit { rule, measure, max, except_tests } in &self.limits {
                 let value = measure(&metrics);
                 if i64::from(value) > *max && !(*except_tests && scene.in_test(function.inner)) {
@@ -81,7 +85,7 @@ fn is_easy(metrics: &FunctionMetrics, limit: i64) -> bool {
 }
 
 /// All but the name, which most callers have no use for.
-fn measure(scene: &Scene<'_>, function: &Function<'_>) -> FunctionMetrics {
+fn measure(scene: &Scene<'_>, function: &Function<'_>, volume: Volume) -> FunctionMetrics {
     let lines = scene.source.lines();
     let (line, end_line) = (lines.line_of(function.start), lines.line_of(function.node.end_byte()));
     FunctionMetrics {
@@ -94,7 +98,47 @@ fn measure(scene: &Scene<'_>, function: &Function<'_>) -> FunctionMetrics {
         length: end_line - line + 1,
         parameters: function.parameters,
         nesting: function.nesting,
+        statements: volume.statements,
+        halstead: volume.halstead,
     }
+}
+
+/// What the lines of the file are.
+fn lines(scene: &Scene<'_>) -> FileMetrics {
+    let text = scene.source.text.as_str();
+    let mut metrics = FileMetrics { file: scene.source.target.path.clone(), lines: 0, code: 0, comment: 0, blank: 0 };
+    let mut comments = scene.syntax.comments.iter().peekable();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let end = start + line.len();
+        metrics.lines += 1;
+        // Code is what is left of the line without the comments on it.
+        let (mut at, mut is_code, mut is_comment) = (start, false, false);
+        while let Some(comment) = comments.next_if(|comment| comment.end <= start).or_else(|| comments.peek().copied())
+        {
+            if comment.end <= start {
+                continue;
+            }
+            if comment.start >= end {
+                break;
+            }
+            is_comment = true;
+            is_code |= text.get(at..comment.start.max(at)).is_some_and(|before| !before.trim().is_empty());
+            at = comment.end.min(end);
+            if comment.end >= end {
+                break;
+            }
+            comments.next();
+        }
+        is_code |= text.get(at..end).is_some_and(|rest| !rest.trim().is_empty());
+        match (is_code, is_comment) {
+            (true, _) => metrics.code += 1,
+            (false, true) => metrics.comment += 1,
+            (false, false) => metrics.blank += 1,
+        }
+        start = end;
+    }
+    metrics
 }
 
 /// The name of the function, or its first line where it has none.
@@ -111,7 +155,7 @@ fn headline<'a>(scene: &Scene<'a>, function: &Function<'a>) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::RelPath;
+    use crate::model::{Halstead, RelPath};
 
     fn metrics(cyclomatic: u32, cognitive: u32) -> FunctionMetrics {
         let (name, file) = ("f".to_owned(), RelPath::new("a.rs"));
@@ -125,6 +169,8 @@ mod tests {
             length: 40,
             parameters: 0,
             nesting: 1,
+            statements: 0,
+            halstead: Halstead::default(),
         }
     }
 
