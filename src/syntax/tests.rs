@@ -219,7 +219,7 @@ fn functions_and_decisions_in_macros_are_measured() {
     let source = "cfg_rt! { trait T { fn no(&self) -> [u8; 2]; fn yes(&self, a: u8) -> [u8; 2] { if a && b { } } struct S { } } \
          pub async fn g<T: ?Sized>(x: T) where T: for<'a> F<'a> { match x { A => b?, B if c => 1, _ => f(|| 2, &&d) } } }\n\
          fn h() { let t = quote! { if a || b { fn i() { } } }; vec![fn(u8) -> u8, move || 1]; assert!(a || b || c && d) }\n\
-         macro_rules! m { ($n:ident) => { fn $n() { $( if $x { } )* } } }";
+         macro_rules! m { ($n:ident) => { fn $n() { $( if $x { } )* match y { $( $x => 1, )* _ => 2 } } } }";
     assert_eq!(
         measures(Language::Rust, source),
         [
@@ -227,7 +227,7 @@ fn functions_and_decisions_in_macros_are_measured() {
             // Two of three arms, a guard, `?`.
             ("g".to_owned(), 5, 1, 0, 1),
             ("h".to_owned(), 4, 2, 0, 0),
-            ("$n".to_owned(), 2, 1, 0, 0),
+            ("$n".to_owned(), 3, 2, 0, 0),
         ]
     );
 }

@@ -47,6 +47,8 @@ impl<'t> Walker<'t> {
         let before = self.syntax.text.as_bytes().get(..node.start_byte()).unwrap_or_default().trim_ascii_end();
         let after = self.syntax.text.as_bytes().get(node.end_byte()..).unwrap_or_default().trim_ascii_start();
         let ends_operand = before.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_)]}?\"'".contains(byte));
+        // Arms may stand in a repetition: `$( $name => …, )*`.
+        let arms_at = if tokens.kind() == "token_repetition" { depth.saturating_sub(1) } else { depth };
         match node.kind() {
             "fn" => self.pending.function = Some((depth, node, None)),
             "match" => {
@@ -54,7 +56,7 @@ impl<'t> Walker<'t> {
                 self.decide(0, true);
             }
             "=>" => {
-                if let Some((_, seen)) = self.pending.matches.last_mut().filter(|(at, _)| *at == depth) {
+                if let Some((_, seen)) = self.pending.matches.last_mut().filter(|(at, _)| *at == arms_at) {
                     let decisions = u32::from(std::mem::replace(seen, true));
                     self.decide(decisions, false);
                 }
@@ -62,7 +64,7 @@ impl<'t> Walker<'t> {
             "if" => {
                 // `else if` goes on; a guard is a part of its arm.
                 let is_first =
-                    !before.ends_with(b"else") && self.pending.matches.last().is_none_or(|(at, _)| *at != depth);
+                    !before.ends_with(b"else") && self.pending.matches.last().is_none_or(|(at, _)| *at != arms_at);
                 self.decide(1, is_first);
             }
             "while" => self.decide(1, true),
