@@ -239,9 +239,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_analyzer_that_panics_is_named_and_nothing_else_is_lost() {
-        let request = Request {
+    fn request() -> Request<'static> {
+        Request {
             paths: Vec::new(),
             root: PathBuf::new(),
             config: Config::default(),
@@ -251,7 +250,30 @@ mod tests {
             threads: None,
             line_hashes: false,
             functions: false,
+        }
+    }
+
+    #[test]
+    fn no_rule_of_ours_sends_the_walk_everywhere() {
+        let request = request();
+        let context = Context {
+            rules: &request.rules,
+            licenses: &request.config.licenses,
+            dependencies: &request.config.dependencies,
+            advisories: request.advisories.clone(),
         };
+        let scanner = Scanner::new(&request, &context, &[]);
+        for language in Language::ALL {
+            assert!(
+                !scanner.kinds.is_exhaustive(language),
+                "{language}: a query starts at a kind that the walk passes over"
+            );
+        }
+    }
+
+    #[test]
+    fn an_analyzer_that_panics_is_named_and_nothing_else_is_lost() {
+        let request = request();
         let rules = effective_rules(&request);
         let context = Context {
             rules: &rules,

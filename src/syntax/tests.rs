@@ -287,3 +287,16 @@ fn a_hundred_thousand_brackets_neither_overflow_nor_take_long() {
     // Not a measure of speed: what is quadratic in the depth takes hours here.
     assert!(started.elapsed() < Duration::from_secs(300));
 }
+
+#[test]
+fn a_query_that_starts_at_a_kind_which_is_passed_over_is_tried_everywhere() {
+    let text = "import a\nx.y(a.b, (c), 'd')\n";
+    let count = |kind: &str| {
+        let kinds = KindSet::new([(Language::Python, vec![kind.to_owned()])].into());
+        let tree = Parser::default().parse(Language::Python, text, Duration::from_secs(20));
+        tree.map(|tree| tree.index(text, &kinds).queried.len()).unwrap_or_default()
+    };
+    assert_eq!(count("identifier"), 6);
+    assert_eq!(count("string_content"), 1);
+    assert_eq!(count("expression_statement"), 1);
+}

@@ -38,6 +38,13 @@ impl KindSet {
     }
 }
 
+#[cfg(test)]
+impl KindSet {
+    pub fn is_exhaustive(&self, language: Language) -> bool {
+        self.table(language).is_exhaustive()
+    }
+}
+
 /// The kind of a node that did not parse.
 const ERROR: u16 = u16::MAX;
 
