@@ -9,8 +9,8 @@ use crate::analyze::{
     ANALYZERS, Analyzer, Context, File, Hit, ProjectAnalyzer, SecretMask, Sink, finding_at, finish, without_secrets,
 };
 use crate::model::{
-    Analysis, Coverage, Finding, FunctionMetrics, Language, Matcher, Notification, NotificationKind, RelPath, Rule,
-    SourceFile, Target,
+    Analysis, Coverage, FileMetrics, Finding, FunctionMetrics, Language, Matcher, Notification, NotificationKind,
+    RelPath, Rule, SourceFile, Target,
 };
 use crate::policy::{Directive, directives, looks_like_comment};
 use crate::source::{Read, read};
@@ -36,6 +36,7 @@ pub struct Outcome {
     /// With the finding to report should the directive accept nothing.
     pub directives: Vec<(Directive, Option<Finding>)>,
     pub functions: Vec<FunctionMetrics>,
+    pub files: Vec<FileMetrics>,
     pub coverage: Coverage,
     /// The file itself, for the project's analyzers.
     pub kept: Option<SourceFile>,
@@ -129,6 +130,7 @@ impl<'a> Scanner<'a> {
         outcome.coverage.lines = memchr::memchr_iter(b'\n', file.text.as_bytes()).count() as u64;
         outcome.notifications.append(&mut sink.notifications);
         outcome.functions = sink.functions;
+        outcome.files = sink.files;
         let found = directives(&file.target.path, &file.text, |span| match &syntax {
             Some(syntax) => syntax.in_comment(span.start),
             None => looks_like_comment(&file.text, span),
