@@ -9,7 +9,7 @@ mod scm;
 mod set;
 mod validate;
 
-pub use encoding::{base64_decode, crc32_base62};
+pub use encoding::{base64_decode, base64_encode, crc32_base62};
 pub use error::RuleError;
 pub use set::RuleSet;
 pub use validate::{FILTERS, VERIFIERS, parse_rule_file, read_rules};
