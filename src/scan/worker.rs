@@ -13,7 +13,7 @@ use crate::model::{
     SourceFile, Target, line_hashes,
 };
 use crate::policy::{Directive, directives, looks_like_comment};
-use crate::source::{Read, read};
+use crate::source::{ArchiveLimits, Read, is_archive, read, unpack};
 use crate::syntax::{KindSet, Parser, Syntax, Tree};
 
 /// What is fixed for a run and shared by its workers.
@@ -39,6 +39,23 @@ pub struct Outcome {
     pub coverage: Coverage,
     /// The file itself, for the project's analyzers.
     pub kept: Option<SourceFile>,
+}
+
+impl Outcome {
+    /// Takes in what another file gave that belongs to the same archive.
+    fn add(&mut self, other: Outcome) {
+        self.findings.extend(other.findings);
+        self.unshown.extend(other.unshown);
+        self.notifications.extend(other.notifications);
+        self.directives.extend(other.directives);
+        self.functions.extend(other.functions);
+        self.coverage.add(&other.coverage);
+    }
+}
+
+/// What archives are opened for: code in them is judged where it is written.
+fn looks_into(analysis: Analysis) -> bool {
+    matches!(analysis, Analysis::Secrets | Analysis::Pii)
 }
 
 impl<'a> Scanner<'a> {
@@ -79,6 +96,10 @@ impl<'a> Scanner<'a> {
     /// Reads and analyses one file.
     fn file(&self, parser: &mut Parser, target: &Target) -> Outcome {
         let settings = &self.request.config.scan;
+        if settings.archives && is_archive(&target.path) && self.analyzers.iter().any(|one| looks_into(one.analysis()))
+        {
+            return self.archive(parser, target);
+        }
         let mut outcome = Outcome::default();
         let mut left_out = |kind, message| {
             let path = Some(target.path.clone());
@@ -104,11 +125,29 @@ impl<'a> Scanner<'a> {
         outcome
     }
 
+    /// Opens an archive and searches what it holds.
+    fn archive(&self, parser: &mut Parser, target: &Target) -> Outcome {
+        let limits = ArchiveLimits::new(self.request.config.scan.max_file_size);
+        let mut whole = Outcome::default();
+        let left_out = unpack(target, &limits, &mut |file| whole.add(self.text_for(parser, &file, looks_into)));
+        whole.notifications.extend(left_out);
+        whole
+    }
+
     /// Analyses one text that was read.
     pub fn text(&self, parser: &mut Parser, file: &SourceFile) -> Outcome {
+        self.text_for(parser, file, |_| true)
+    }
+
+    /// Analyses one text for the analyses that `asked` chooses.
+    fn text_for(&self, parser: &mut Parser, file: &SourceFile, asked: impl Fn(Analysis) -> bool) -> Outcome {
         let mut outcome = Outcome::default();
-        let wanted: Vec<&dyn Analyzer> =
-            self.analyzers.iter().filter(|one| one.wants(&file.target)).map(|one| &**one).collect();
+        let wanted: Vec<&dyn Analyzer> = self
+            .analyzers
+            .iter()
+            .filter(|one| asked(one.analysis()) && one.wants(&file.target))
+            .map(|one| &**one)
+            .collect();
         let tree = self.parse(parser, file, &wanted, &mut outcome);
         let syntax = tree.as_ref().map(|tree| tree.index(&file.text, &self.kinds));
         if let Some(syntax) = &syntax {

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use memchr::memmem;
+use memchr::memchr2_iter;
 
 use super::Layer;
 
 struct Escape {
     name: &'static str,
-    /// What stands before the two hexadecimal digits.
+    /// What stands before the two hexadecimal digits; begins with a percent sign or a backslash.
     marker: &'static str,
     /// One percent sign hides a token that stands behind it; a character or two in a literal are written so for their looks.
     least: usize,
@@ -26,14 +26,14 @@ const LEAST: usize = 20;
 /// Calls `each` with every run of `text` that has such characters, decoded.
 pub fn each(text: &str, each: &mut dyn FnMut(Layer)) {
     let bytes = text.as_bytes();
-    for escape in ESCAPES {
-        let mut end = 0;
-        for at in memmem::find_iter(bytes, escape.marker) {
-            if at < end || character(bytes, at, escape).is_none() {
+    let mut ends = [0; ESCAPES.len()];
+    for at in memchr2_iter(b'%', b'\\', bytes) {
+        for (escape, end) in ESCAPES.iter().zip(&mut ends) {
+            if at < *end || character(bytes, at, escape).is_none() {
                 continue;
             }
-            let run = run_around(bytes, at, end);
-            end = run.end;
+            let run = run_around(bytes, at, *end);
+            *end = run.end;
             if run.len() >= LEAST
                 && let Some(layer) = decode(bytes, run, escape)
             {

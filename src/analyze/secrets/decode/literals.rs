@@ -48,7 +48,7 @@ pub fn layers(text: &str, place: &Place) -> Vec<Layer> {
         Style::Dot => chains.at_each(memchr_iter(b'.', bytes)),
         Style::Plus => {}
     }
-    lists(bytes, &mut layers);
+    lists(bytes, place.is_rust, &mut layers);
     layers
 }
 
@@ -116,20 +116,12 @@ impl Chains<'_> {
 }
 
 /// Calls that put a list of literals together.
-fn lists(bytes: &[u8], layers: &mut Vec<Layer>) {
-    let has = |text: &[u8]| memmem::find(bytes, text).is_some();
-    if !has(b"join(") && !has(b"concat") {
-        return;
-    }
-    for at in memmem::find_iter(bytes, b"concat!(") {
-        layers.extend(list(bytes, at + 8).and_then(|(pieces, _)| join(bytes, &pieces)));
-    }
-    for at in memmem::find_iter(bytes, b".concat(") {
-        let first = at.checked_sub(1).and_then(|close| piece_before(bytes, close));
-        if let (Some(first), Some((more, _))) = (first, list(bytes, at + 8)) {
-            let pieces: Vec<_> = std::iter::once(first).chain(more).collect();
-            layers.extend(join(bytes, &pieces));
+fn lists(bytes: &[u8], is_rust: bool, layers: &mut Vec<Layer>) {
+    if is_rust {
+        for at in memmem::find_iter(bytes, b"concat!(") {
+            layers.extend(list(bytes, at + 8).and_then(|(pieces, _)| join(bytes, &pieces)));
         }
+        return;
     }
     let is_empty_text = |at: usize| matches!(bytes.get(at..at + 2), Some(b"\"\"" | b"''" | b"``"));
     for at in memmem::find_iter(bytes, b".join(") {

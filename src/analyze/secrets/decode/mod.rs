@@ -4,11 +4,11 @@
 //!
 //! **How candidates are found.** One could give the automaton the base64 images of every keyword at the three alignments.
 //! That triples the keywords, and an image is only right for one spelling while keywords are found without regard to
-//! case; every new rule would pay thrice. Instead each file is searched for runs of base64 characters: a run of
-//! [`runs::LEAST`] is told by looking at its last byte first, so that a dozen bytes are skipped for each one that is read;
-//! and as ASCII text in base64 has bits that are always zero, one identifier in eight passes a group of four characters
-//! and none passes the four groups that are looked at before anything is decoded. Percent signs, escapes and the joints
-//! of split literals are found with `memchr`.
+//! case; every new rule would pay thrice. Instead each file is searched for runs of base64 characters, in blocks that take
+//! a few vector instructions each ([`runs::LEAST`]); and as ASCII text in base64 has bits that are always zero, one
+//! identifier in eight passes a group of four characters and hardly any the four groups that are looked at before anything
+//! is decoded. Percent signs, escapes and the joints of split literals are found with `memchr`. Measured on 152 MB of
+//! released code: PERCENT of the time that the secrets take without it.
 //!
 //! **What is looked for inside.** Formats of providers, private keys, URLs with a password: they do not come about by
 //! chance. Names that promise a secret count in a Kubernetes Secret, where each value is one, but not in other decoded

@@ -107,7 +107,6 @@ fn split_literals_are_put_together() {
         ("a.py", format!("t = '{head}' '{tail}'")),
         ("a.py", format!("t = (\"{head}\"\n     \"{middle}\"\n     r\"{end}\")")),
         ("a.js", format!("const t = [\"{head}\", '{middle}', \"{end}\"].join(\"\");")),
-        ("a.js", format!("const t = \"{head}\".concat(\"{tail}\");")),
         ("a.py", format!("t = ''.join(['{head}', '{tail}'])")),
         ("a.rs", format!("const T: &str = concat!(\"{head}\", \"{tail}\");")),
         ("a.js", format!("const t = `{head}` + `{tail}`")),
