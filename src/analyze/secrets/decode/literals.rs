@@ -43,7 +43,8 @@ pub fn layers(text: &str, place: &Place) -> Vec<Layer> {
         Style::Neighbours => {
             chains.at_each(memmem::find_iter(bytes, b"\" \"").map(|at| at + 1));
             chains.at_each(memmem::find_iter(bytes, b"' '").map(|at| at + 1));
-            chains.at_each(memchr_iter(b'\n', bytes));
+            chains.at_each(memmem::find_iter(bytes, b"\"\n").map(|at| at + 1));
+            chains.at_each(memmem::find_iter(bytes, b"'\n").map(|at| at + 1));
         }
         Style::Dot => chains.at_each(memchr_iter(b'.', bytes)),
         Style::Plus => {}
