@@ -27,7 +27,7 @@ user|username|users|webmaster|work|you|your|yourname|your-email|youremail|your.e
 john.doe|jane.doe|johndoe|janedoe|first.last|firstname.lastname|a|b|c|x|y";
 
 /// Where people state that they wrote something: that is meant to be read.
-const CREDIT_FILES: &str = "authors|contributors|maintainers|codeowners|credits|thanks|license|licence|copying|notice|changelog|changes|\
+const CREDIT_FILES: &str = "authors|contributors|maintainers|codeowners|credits|thanks|license|licence|copying|notice|changelog|changes|whatsnew|\
 history|news|contributing|code_of_conduct|security|readme|package.json|cargo.toml|pyproject.toml|setup.py|\
 setup.cfg|composer.json|pom.xml|metadata|pkg-info|gemspec|.mailmap|.gitmodules|third-party|thirdparty|bower.json";
 

@@ -71,14 +71,16 @@ impl Analyzer for Pii {
     fn analyze(&self, file: &File<'_>, sink: &mut Sink) {
         let target = &file.source.target;
         let text = Text::new(&file.source.text, target);
-        let is_test = matches!(target.role, TargetRole::Test | TargetRole::Vendored);
+        let is_for_show = matches!(target.role, TargetRole::Test | TargetRole::Vendored)
+            || matches!(target.path.extension(), Some("md" | "mdx" | "rst" | "adoc"));
         let mut taken: Vec<Range<usize>> = Vec::new();
         for (rule, kind) in &self.kinds {
             let mut found = kind(&text);
             found.retain(|(span, _)| !overlaps_any(&taken, span));
             for (span, confidence) in &found {
                 let Some(value) = file.source.text.get(span.clone()) else { continue };
-                let most = if is_test { lower(*confidence) } else { *confidence };
+                let sure = rule.confidence.min(*confidence);
+                let most = if is_for_show { lower(sure) } else { sure };
                 let hit = Hit::new(rule, span.clone()).with("redacted", Redacted::new(value).to_string());
                 sink.report(hit.at_most(most).secret(span.clone()));
             }
@@ -94,7 +96,7 @@ fn overlaps_any(taken: &[Range<usize>], span: &Range<usize>) -> bool {
     taken.get(first).is_some_and(|one| one.start < span.end)
 }
 
-/// Tests are full of made-up persons.
+/// Tests and manuals are full of made-up persons.
 fn lower(confidence: Confidence) -> Confidence {
     if confidence == Confidence::High { Confidence::Medium } else { Confidence::Low }
 }

@@ -17,7 +17,7 @@ const SERVICES: &str = "8.8.8.8|8.8.4.4|1.1.1.1|1.0.0.1|9.9.9.9|149.112.112.112|
 5.5.5.5|1.2.3.4|5.6.7.8|4.3.2.1|4.2.2.1|4.2.2.2|114.114.114.114|223.5.5.5|119.29.29.29|168.63.129.16";
 
 const WORDS: &str = "ip|ips|ipv4|ipv6|addr|address|addresses|host|hostname|remote|client|peer|server|forwarded|allowlist|whitelist|\
-blocklist|blacklist|ban|from|gateway|endpoint";
+blocklist|blacklist|ban|gateway|endpoint";
 
 /// Where four numbers are a version.
 const VERSIONS: &str = "version|ver|v|release|upgrade|mozilla|chrome|safari|build|oid|section|opera|edge";
@@ -32,11 +32,10 @@ pub fn addresses(text: &Text<'_>) -> Found {
         if !is_public_v4(address) || listed(SERVICES, written) || is_range || text.is_about(&span, VERSIONS) {
             continue;
         }
-        let is_small = address.octets().iter().filter(|&&octet| octet < 20).count() >= 3;
-        let sure = match (text.is_about(&span, WORDS), is_small) {
-            (true, false) => Confidence::High,
-            (true, true) | (false, false) => Confidence::Medium,
-            (false, true) => Confidence::Low,
+        let sure = match text.is_about(&span, WORDS) {
+            _ if is_typed(address) => Confidence::Low,
+            true => Confidence::High,
+            false => Confidence::Medium,
         };
         found.push((span, sure));
     }
@@ -51,6 +50,15 @@ pub fn addresses(text: &Text<'_>) -> Found {
     }
     found.sort_by_key(|(span, _)| span.start);
     found
+}
+
+/// Made up for an example, or a version: small numbers, all alike, or counted up.
+fn is_typed(address: Ipv4Addr) -> bool {
+    let octets = address.octets();
+    let is_small = octets.iter().filter(|&&octet| octet < 20).count() >= 3;
+    let step = octets[1].wrapping_sub(octets[0]);
+    let is_counted = step <= 11 && octets.windows(2).all(|pair| pair[1].wrapping_sub(pair[0]) == step);
+    is_small || is_counted || octets[0] == octets[2] && octets[1] == octets[3]
 }
 
 /// Outside the blocks of RFC 6890 and of the registry of special-purpose addresses.

@@ -54,7 +54,7 @@ impl Analyzer for Secrets {
         let text = file.source.text.as_str();
         let place = Place::of(&file.source.target);
         let mut plain = self.detector.detect(text, &place);
-        let hidden = decode::search(&self.detector, text, &place, &mut plain);
+        let hidden = decode::search(&self.detector, text, &place.path, &place, &mut plain);
         for found in plain {
             let Some(secret) = text.get(found.span.clone()) else { continue };
             sink.report(hit(&found, &Redacted::new(secret), text, &place));
@@ -94,8 +94,8 @@ impl SecretMask {
         // Better too much than too little: as in any file, and what needs no quotes where that is so.
         let place = Place { has_bare_values: Place::of(target).has_bare_values, ..Place::default() };
         let mut plain = detector.detect(text, &place);
-        let hidden = decode::search(detector, text, &place, &mut plain);
-        let mut spans: Vec<Range<usize>> = plain.into_iter().map(|found| found.span).collect();
+        let mut spans: Vec<Range<usize>> = plain.iter().map(|found| found.span.clone()).collect();
+        let hidden = decode::search(detector, text, target.path.as_str(), &place, &mut plain);
         spans.extend(hidden.into_iter().flat_map(|one| one.pieces));
         spans.sort_by_key(|span| (span.start, span.end));
         spans

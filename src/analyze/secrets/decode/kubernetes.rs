@@ -4,13 +4,12 @@
 use memchr::memmem;
 
 use super::Layer;
-use crate::analyze::secrets::place::Place;
 use crate::rulebook::base64_decode;
 
 /// Each entry of each Secret in `text`, as `"name": "value"`, so that it is judged as an assignment; a value of several
 /// lines as it is.
-pub fn layers(text: &str, place: &Place) -> Vec<Layer> {
-    let is_manifest = [".yaml", ".yml", ".json", ".tpl"].iter().any(|end| place.path.ends_with(end));
+pub fn layers(text: &str, path: &str) -> Vec<Layer> {
+    let is_manifest = [".yaml", ".yml", ".json", ".tpl"].iter().any(|end| path.ends_with(end));
     if !is_manifest || memmem::find(text.as_bytes(), b"Secret").is_none() {
         return Vec::new();
     }

@@ -7,7 +7,6 @@ use std::ops::Range;
 use memchr::{memchr, memchr_iter, memmem};
 
 use super::Layer;
-use crate::analyze::secrets::place::Place;
 
 /// The longest piece, in bytes.
 const LONGEST: usize = 4096;
@@ -22,20 +21,23 @@ enum Style {
     Neighbours,
     /// Also with a dot.
     Dot,
+    /// With a macro alone.
+    Rust,
 }
 
-fn style(place: &Place) -> Style {
-    match place.path.rsplit_once('.').map(|(_, extension)| extension) {
+fn style(path: &str) -> Style {
+    match path.rsplit_once('.').map(|(_, extension)| extension) {
         Some("py" | "pyi" | "c" | "h" | "cc" | "cpp" | "cxx" | "hpp" | "m" | "mm" | "rb") => Style::Neighbours,
         Some("php" | "phtml" | "pl" | "pm") => Style::Dot,
+        Some("rs") => Style::Rust,
         _ => Style::Plus,
     }
 }
 
 /// Every literal of `text` in several pieces, put together.
-pub fn layers(text: &str, place: &Place) -> Vec<Layer> {
+pub fn layers(text: &str, path: &str) -> Vec<Layer> {
     let bytes = text.as_bytes();
-    let style = style(place);
+    let style = style(path);
     let mut layers = Vec::new();
     let mut chains = Chains { bytes, style, end: 0, layers: &mut layers };
     chains.at_each(memchr_iter(b'+', bytes));
@@ -47,9 +49,9 @@ pub fn layers(text: &str, place: &Place) -> Vec<Layer> {
             chains.at_each(memmem::find_iter(bytes, b"'\n").map(|at| at + 1));
         }
         Style::Dot => chains.at_each(memchr_iter(b'.', bytes)),
-        Style::Plus => {}
+        Style::Plus | Style::Rust => {}
     }
-    lists(bytes, place.is_rust, &mut layers);
+    lists(bytes, style, &mut layers);
     layers
 }
 
@@ -117,8 +119,8 @@ impl Chains<'_> {
 }
 
 /// Calls that put a list of literals together.
-fn lists(bytes: &[u8], is_rust: bool, layers: &mut Vec<Layer>) {
-    if is_rust {
+fn lists(bytes: &[u8], style: Style, layers: &mut Vec<Layer>) {
+    if style == Style::Rust {
         for at in memmem::find_iter(bytes, b"concat!(") {
             layers.extend(list(bytes, at + 8).and_then(|(pieces, _)| join(bytes, &pieces)));
         }

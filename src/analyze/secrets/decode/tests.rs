@@ -13,7 +13,7 @@ fn hidden(path: &str, text: &str) -> Vec<(String, String, String)> {
     let detector = Detector::new(&RuleSet::embedded());
     let place = Place::of(&crate::model::Target::at(path));
     let mut plain = detector.detect(text, &place);
-    search(&detector, text, &place, &mut plain)
+    search(&detector, text, path, &place, &mut plain)
         .into_iter()
         .map(|one| (one.found.rule.id.slug().to_owned(), one.encoding, text[one.found.span].to_owned()))
         .collect()
@@ -125,7 +125,7 @@ fn only_the_pieces_hold_the_secret() {
     let token = token();
     let (head, tail) = token.split_at(9);
     let text = format!("f(\"x={head}\" + \"{tail}&y\")");
-    let found = search(&detector, &text, &place, &mut Vec::new());
+    let found = search(&detector, &text, "a.js", &place, &mut Vec::new());
     let pieces: Vec<&str> = found[0].pieces.iter().map(|piece| &text[piece.clone()]).collect();
     assert_eq!(pieces, [head, tail]);
 }
@@ -136,7 +136,7 @@ fn a_token_that_goes_on_is_longer_than_its_first_piece() {
     let place = Place::of(&crate::model::Target::at("a.js"));
     let text = "f(\"https://deploy:q8Zx7Lm2\" + \"Kp9Vb4@db.acme.io/x\")";
     let mut plain = detector.detect(text, &place);
-    let found = search(&detector, text, &place, &mut plain);
+    let found = search(&detector, text, "a.js", &place, &mut plain);
     assert_eq!(found.len(), 1);
     assert!(plain.is_empty(), "{plain:?}");
 }
@@ -234,7 +234,7 @@ fn any_bytes_are_survived() {
                 text.push_str(pieces[(state >> 33) as usize % pieces.len()]);
             }
             let mut plain = detector.detect(&text, &place);
-            for one in search(&detector, &text, &place, &mut plain) {
+            for one in search(&detector, &text, path, &place, &mut plain) {
                 assert!(one.found.span.end <= text.len() && !one.pieces.is_empty(), "{text}");
             }
         }
