@@ -119,6 +119,7 @@ fn sample() -> Run {
             packages: 567,
             below_confidence: 4,
             excluded: 31,
+            objects: 0,
         },
         functions: Vec::new(),
         inventories: Vec::new(),

@@ -1,6 +1,6 @@
 //! What happens to one file: read, parsed, handed to each analyzer; and what that gave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use crate::model::{
     SourceFile, Target, line_hashes,
 };
 use crate::policy::{Directive, directives, looks_like_comment};
-use crate::source::{Read, read};
+use crate::source::{Contents, Read};
 use crate::syntax::{KindSet, Parser, Syntax, Tree};
 
 /// What is fixed for a run and shared by its workers.
 pub struct Scanner<'a> {
-    request: &'a Request<'a>,
+    pub request: &'a Request<'a>,
     analyzers: Vec<Box<dyn Analyzer>>,
-    project: &'a [Box<dyn ProjectAnalyzer + 'a>],
+    pub project: &'a [Box<dyn ProjectAnalyzer + 'a>],
     secrets: SecretMask,
     kinds: KindSet,
     stale: Option<Arc<Rule>>,
@@ -39,6 +39,26 @@ pub struct Outcome {
     pub coverage: Coverage,
     /// The file itself, for the project's analyzers.
     pub kept: Option<SourceFile>,
+}
+
+impl Outcome {
+    fn is_silent(&self) -> bool {
+        self.findings.is_empty() && self.directives.is_empty()
+    }
+
+    /// Leaves out what `former`, an earlier version of the file, had as well. It may still be what a directive accepts.
+    fn leave_out(&mut self, former: &Outcome) {
+        let stale = former.directives.iter().filter_map(|(_, stale)| stale.as_ref());
+        let known: HashSet<&str> =
+            former.findings.iter().chain(stale).map(|finding| finding.fingerprint.gate.as_str()).collect();
+        let is_known = |finding: &Finding| known.contains(finding.fingerprint.gate.as_str());
+        let (old, new) = std::mem::take(&mut self.findings).into_iter().partition(is_known);
+        self.findings = new;
+        self.unshown.extend::<Vec<Finding>>(old);
+        for (_, stale) in &mut self.directives {
+            stale.take_if(|finding| is_known(finding));
+        }
+    }
 }
 
 impl<'a> Scanner<'a> {
@@ -68,8 +88,8 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads and analyses one file; whatever goes wrong in it is lost alone.
-    pub fn safely(&self, parser: &mut Parser, target: &Target) -> Outcome {
-        catch_unwind(AssertUnwindSafe(|| self.file(parser, target))).unwrap_or_else(|_| {
+    pub fn safely(&self, parser: &mut Parser, target: &Target, contents: &dyn Contents) -> Outcome {
+        catch_unwind(AssertUnwindSafe(|| self.file(parser, target, contents))).unwrap_or_else(|_| {
             // It may have been left in the middle of something.
             *parser = Parser::default();
             Outcome { notifications: vec![crash("file", None, Some(&target.path))], ..Outcome::default() }
@@ -77,16 +97,21 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads and analyses one file.
-    fn file(&self, parser: &mut Parser, target: &Target) -> Outcome {
+    fn file(&self, parser: &mut Parser, target: &Target, contents: &dyn Contents) -> Outcome {
         let settings = &self.request.config.scan;
         let mut outcome = Outcome::default();
         let mut left_out = |kind, message| {
             let path = Some(target.path.clone());
             outcome.notifications.push(Notification { kind, path, line: None, analysis: None, message });
         };
-        match read(target, settings.max_file_size) {
+        match contents.read(target, settings.max_file_size) {
             Read::Text(file) => {
                 let mut outcome = self.text(parser, &file);
+                if !outcome.is_silent()
+                    && let Some(Read::Text(former)) = contents.before(target, settings.max_file_size)
+                {
+                    outcome.leave_out(&self.text(parser, &former));
+                }
                 if self.project.iter().any(|analyzer| analyzer.wants(&file.target)) {
                     outcome.kept = Some(file);
                 }
@@ -215,7 +240,7 @@ mod tests {
     use crate::config::Config;
     use crate::policy::judge;
     use crate::rulebook::RuleSet;
-    use crate::scan::effective_rules;
+    use crate::scan::{Input, effective_rules};
     use std::collections::BTreeSet;
     use std::path::PathBuf;
 
@@ -242,7 +267,8 @@ mod tests {
     #[test]
     fn an_analyzer_that_panics_is_named_and_nothing_else_is_lost() {
         let request = Request {
-            paths: Vec::new(),
+            input: Input::Nothing,
+            history: None,
             root: PathBuf::new(),
             config: Config::default(),
             rules: RuleSet::embedded(),

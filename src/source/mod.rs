@@ -1,9 +1,10 @@
-//! What there is to scan: the walk of the tree, and the one read of each file.
+//! What there is to scan: the walk of the tree, what git knows of it, and the one read of each file.
 
 mod git;
+mod ignored;
 mod read;
 mod walk;
 
-pub use git::{repository_root, tracked_files};
-pub use read::{Read, decode, read};
+pub use git::{Changed, GitError, Repository, Scope, diff, repository_root, staged, tracked_files};
+pub use read::{Contents, Given, Read, WorkTree, decode, read};
 pub use walk::{Walked, walk};

@@ -13,10 +13,39 @@ pub enum Read {
     Failed(io::Error),
 }
 
+/// Where the bytes of targets are.
+pub trait Contents: Sync {
+    /// Reads `target`, once, up to `limit` bytes.
+    fn read(&self, target: &Target, limit: u64) -> Read;
+
+    /// `target` as it was before the change that is looked at; `None` where everything counts, and where it is new.
+    fn before(&self, _target: &Target, _limit: u64) -> Option<Read> {
+        None
+    }
+}
+
+/// The files of the disk.
+pub struct WorkTree;
+
+impl Contents for WorkTree {
+    fn read(&self, target: &Target, limit: u64) -> Read {
+        read(target, limit)
+    }
+}
+
+/// One text that stands for a file.
+pub struct Given(pub Vec<u8>);
+
+impl Contents for Given {
+    fn read(&self, target: &Target, limit: u64) -> Read {
+        if self.0.len() as u64 > limit { Read::TooLarge(self.0.len() as u64) } else { Read::of(target, self.0.clone()) }
+    }
+}
+
 /// A NUL among this many first bytes makes a file binary, as it does for git.
 const SNIFFED: usize = 8000;
 
-/// Reads `target`, once, up to `limit` bytes.
+/// Reads the file of `target`, once, up to `limit` bytes.
 pub fn read(target: &Target, limit: u64) -> Read {
     if target.size > limit {
         return Read::TooLarge(target.size);
@@ -27,16 +56,19 @@ pub fn read(target: &Target, limit: u64) -> Read {
     match read {
         Err(error) => Read::Failed(error),
         Ok(_) if bytes.len() as u64 > limit => Read::TooLarge(bytes.len() as u64),
-        Ok(_) => match decode(bytes) {
-            None => Read::Binary,
-            Some((text, encoding)) => {
-                let mut target = target.clone();
-                if target.language.is_none() && target.path.extension().is_none() && text.starts_with("#!") {
-                    target.language = Language::from_shebang(text.lines().next().unwrap_or_default());
-                }
-                Read::Text(SourceFile::new(target, text, encoding))
-            }
-        },
+        Ok(_) => Read::of(target, bytes),
+    }
+}
+
+impl Read {
+    /// `bytes` as the text of `target`.
+    pub fn of(target: &Target, bytes: Vec<u8>) -> Read {
+        let Some((text, encoding)) = decode(bytes) else { return Read::Binary };
+        let mut target = target.clone();
+        if target.language.is_none() && target.path.extension().is_none() && text.starts_with("#!") {
+            target.language = Language::from_shebang(text.lines().next().unwrap_or_default());
+        }
+        Read::Text(SourceFile::new(target, text, encoding))
     }
 }
 

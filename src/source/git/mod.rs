@@ -1,5 +1,19 @@
+//! What git knows: the files it tracks, what is staged, what a range of commits changes. Objects are read with gix, never
+//! by running git.
+
+mod changed;
+mod diff;
+mod repository;
+mod staged;
+mod tree;
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+
+pub use changed::{Changed, Scope};
+pub use diff::diff;
+pub use repository::{GitError, Repository};
+pub use staged::staged;
 
 /// The top folder of the repository around `path`: the nearest one that holds `.git`.
 pub fn repository_root(path: &Path) -> Option<PathBuf> {
