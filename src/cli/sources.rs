@@ -11,7 +11,7 @@ use super::project::Place;
 use crate::config::Config;
 use crate::model::{Analysis, RelPath};
 use crate::scan::{History, Input, exclusions};
-use crate::source::{Given, Repository, Scope, diff, staged};
+use crate::source::{self, Given, Repository, Scope, diff, staged};
 
 /// The repository that the options ask about; `None` where they ask about files.
 pub fn repository(args: &ScanArgs) -> Result<Option<Repository>, Failure> {
@@ -81,6 +81,9 @@ pub fn history(
     if !analyses.contains(&Analysis::Secrets) {
         return Err(Failure::new("--history looks for secrets, which --only or --skip leaves out"));
     }
-    let _ = (db::cache as fn() -> _, repository);
-    Ok(None)
+    let source = source::History::open(repository, args.since.as_deref(), args.all_refs)
+        .map_err(|error| Failure::new(error.to_string()))?;
+    // Without a cache the next run takes longer, and that is all.
+    let cache = if args.no_cache { None } else { db::cache().ok().map(|folder| folder.join("history")) };
+    Ok(Some(History { source, cache }))
 }

@@ -90,7 +90,7 @@ pub fn scan(request: &Request<'_>, progress: &dyn Progress) -> Run {
     progress.start(found.targets.len() as u64, "files");
     let project: Vec<_> = PROJECT_ANALYZERS.iter().map(|make| make(&context)).collect();
     let project: Vec<_> = project.into_iter().filter(|one| request.analyses.contains(&one.analysis())).collect();
-    let scanner = Scanner::new(request, &context, &project);
+    let scanner = Scanner::new(request, &request.analyses, &context, &project);
     let outcomes = in_parallel(request.threads, &found.targets, |parser, target| {
         let outcome = scanner.safely(parser, target, found.contents);
         progress.advance(1);
@@ -119,7 +119,7 @@ pub fn scan_text(request: &Request<'_>, path: &str, text: &str) -> (Vec<Finding>
         dependencies: &request.config.dependencies,
         advisories: request.advisories.clone(),
     };
-    let scanner = Scanner::new(request, &context, &[]);
+    let scanner = Scanner::new(request, &request.analyses, &context, &[]);
     let file = SourceFile::new(Target::at(path), text.to_owned(), Encoding::Utf8);
     let outcome = scanner.text(&mut Parser::default(), &file);
     (outcome.findings, outcome.notifications)

@@ -1,6 +1,6 @@
 //! What happens to one file: read, parsed, handed to each analyzer; and what that gave.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub struct Scanner<'a> {
     pub request: &'a Request<'a>,
     analyzers: Vec<Box<dyn Analyzer>>,
     pub project: &'a [Box<dyn ProjectAnalyzer + 'a>],
-    secrets: SecretMask,
+    pub secrets: SecretMask,
     kinds: KindSet,
     stale: Option<Arc<Rule>>,
 }
@@ -64,11 +64,12 @@ impl Outcome {
 impl<'a> Scanner<'a> {
     pub fn new(
         request: &'a Request<'a>,
+        analyses: &BTreeSet<Analysis>,
         context: &Context<'_>,
         project: &'a [Box<dyn ProjectAnalyzer + 'a>],
     ) -> Scanner<'a> {
         let analyzers = ANALYZERS.iter().map(|make| make(context));
-        let analyzers = analyzers.filter(|one| request.analyses.contains(&one.analysis())).collect();
+        let analyzers = analyzers.filter(|one| analyses.contains(&one.analysis())).collect();
         let mut roots: BTreeMap<Language, Vec<String>> = BTreeMap::new();
         for rule in context.rules.iter() {
             if let Matcher::Query(query) = &rule.matcher {
@@ -241,7 +242,6 @@ mod tests {
     use crate::policy::judge;
     use crate::rulebook::RuleSet;
     use crate::scan::{Input, effective_rules};
-    use std::collections::BTreeSet;
     use std::path::PathBuf;
 
     struct Panics;
@@ -285,7 +285,7 @@ mod tests {
             dependencies: &request.config.dependencies,
             advisories: request.advisories.clone(),
         };
-        let mut scanner = Scanner::new(&request, &context, &[]);
+        let mut scanner = Scanner::new(&request, &request.analyses, &context, &[]);
         let text = "# TODO later\nimport os\nos.system('ls ' + name)\n";
         let file = SourceFile::new(Target::at("src/a.py"), text.to_owned(), crate::model::Encoding::Utf8);
         let before = scanner.text(&mut Parser::default(), &file).findings.len();

@@ -5,6 +5,10 @@ mod ignored;
 mod read;
 mod walk;
 
-pub use git::{Changed, GitError, Repository, Scope, diff, repository_root, staged, tracked_files};
-pub use read::{Contents, Given, Read, WorkTree, decode, read};
+pub use git::{
+    Appearance, Changed, Commit, GitError, History, Met, ObjectKind, Oid, Repository, Scope, Seen, Sweep, Tag, Visit,
+    diff, repository_root, staged, tracked_files,
+};
+pub use ignored::Ignored;
+pub use read::{Contents, Given, Read, WorkTree, decode, read, searchable};
 pub use walk::{Walked, walk};

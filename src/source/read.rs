@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read as _};
 
@@ -90,6 +91,43 @@ pub fn decode(bytes: Vec<u8>) -> Option<(String, Encoding)> {
             Some((text, Encoding::Utf8))
         }
         Err(error) => Some((String::from_utf8_lossy(error.as_bytes()).into_owned(), Encoding::Lossy)),
+    }
+}
+
+/// Any bytes as a text that can be searched: what is not text may still hold one. A gzip is unpacked, at most to `limit`
+/// bytes; UTF-16 is known by its zeros, also without a byte order mark; of other bytes that are no text, those that are
+/// no ASCII become control characters.
+pub fn searchable(bytes: &[u8], limit: u64) -> Cow<'_, str> {
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        let mut plain = Vec::new();
+        // What came before an error is still what was packed.
+        let _ = flate2::read::MultiGzDecoder::new(bytes).take(limit).read_to_end(&mut plain);
+        if !plain.starts_with(&[0x1f, 0x8b]) && !plain.is_empty() {
+            return Cow::Owned(searchable(&plain, limit).into_owned());
+        }
+    }
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => return Cow::Owned(utf16(rest, u16::from_le_bytes)),
+        [0xfe, 0xff, rest @ ..] => return Cow::Owned(utf16(rest, u16::from_be_bytes)),
+        _ => {}
+    }
+    let start = &bytes[..bytes.len().min(SNIFFED)];
+    let is_binary = memchr::memchr(0, start).is_some();
+    if is_binary {
+        let (pairs, _) = start.as_chunks::<2>();
+        let zeros = |at: usize| pairs.iter().filter(|pair| pair[at] == 0).count();
+        match (zeros(0) * 2 > pairs.len(), zeros(1) * 2 > pairs.len()) {
+            (false, true) => return Cow::Owned(utf16(bytes, u16::from_le_bytes)),
+            (true, false) => return Cow::Owned(utf16(bytes, u16::from_be_bytes)),
+            _ => {}
+        }
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        Err(_) if is_binary => {
+            Cow::Owned(bytes.iter().map(|&byte| if byte.is_ascii() { char::from(byte) } else { '\u{1}' }).collect())
+        }
+        Err(_) => String::from_utf8_lossy(bytes),
     }
 }
 
