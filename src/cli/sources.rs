@@ -57,7 +57,7 @@ pub fn input(
         None if repository.work_tree().is_none() => return Ok(Input::Nothing),
         None => return Ok(Input::Paths(place.paths.clone())),
     };
-    changed.map(Input::Changed).map_err(|error| Failure::new(error.to_string()))
+    changed.map(|changed| Input::Changed(Box::new(changed))).map_err(|error| Failure::new(error.to_string()))
 }
 
 /// A name that someone chose as a path below the root.

@@ -32,7 +32,7 @@ impl<'a> Found<'a> {
             }
             Input::Changed(changed) => Found {
                 targets: Cow::Borrowed(&changed.targets),
-                contents: changed,
+                contents: &**changed,
                 notifications: changed.notifications.clone(),
                 excluded: changed.excluded,
             },

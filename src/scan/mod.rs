@@ -33,7 +33,7 @@ pub enum Input {
     /// Files and folders of the disk; all below the root.
     Paths(Vec<PathBuf>),
     /// What is staged, or what a range of revisions changes.
-    Changed(Changed),
+    Changed(Box<Changed>),
     /// One text, as if it were the file at `path`.
     Text { path: RelPath, text: Given },
     /// No file: a bare repository has only its history.

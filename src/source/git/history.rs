@@ -34,7 +34,17 @@ pub enum Sweep {
     /// All that there are.
     All(Box<Objects>),
     /// Those of some commits.
-    Only { repository: Repository, ids: Vec<ObjectId>, boundary: Vec<ObjectId>, idle: Mutex<Vec<gix::Repository>> },
+    Only(Box<Selection>),
+}
+
+/// Commits, and the blobs that came with them.
+pub struct Selection {
+    repository: Repository,
+    ids: Vec<ObjectId>,
+    /// The trees right before them.
+    boundary: Vec<ObjectId>,
+    /// Opened once and lent to whoever reads.
+    idle: Mutex<Vec<gix::Repository>>,
 }
 
 /// A content at the path, and in the commit, where it was first seen.
@@ -114,7 +124,8 @@ impl History {
             });
         }
         notifications.extend(walk.unreadable.iter().map(|(id, why)| unreadable(&format!("tree {id}"), why)));
-        Ok(Sweep::Only { repository: self.repository.clone(), ids, boundary, idle: Mutex::default() })
+        let repository = self.repository.clone();
+        Ok(Sweep::Only(Box::new(Selection { repository, ids, boundary, idle: Mutex::default() })))
     }
 
     /// What a shallow clone does not have.
@@ -205,7 +216,7 @@ impl History {
         let mut located = Located::default();
         let graph = Graph::new(met.commits);
         let (chosen, missing) = match (sweep, self.all_refs) {
-            (Sweep::Only { .. }, _) => (vec![true; graph.commits.len()], Vec::new()),
+            (Sweep::Only(_), _) => (vec![true; graph.commits.len()], Vec::new()),
             (Sweep::All(_), true) => graph.reached(graph.commits.iter().map(|commit| commit.id)),
             (Sweep::All(_), false) => graph.reached(self.head_tips(&local)),
         };
@@ -230,14 +241,14 @@ impl History {
         }
         let contains = |id: &gix::oid| match sweep {
             Sweep::All(objects) => objects.contains(id),
-            Sweep::Only { .. } => local.has_object(id),
+            Sweep::Only(_) => local.has_object(id),
         };
         let mut walk = TreeWalk::new(&local, Wanted::These(&blobs));
         if self.is_partial() {
             walk.expects = Some(&contains);
         }
-        if let Sweep::Only { boundary, .. } = sweep {
-            boundary.iter().for_each(|tree| walk.tree(*tree, &mut |_, _| {}));
+        if let Sweep::Only(selection) = sweep {
+            selection.boundary.iter().for_each(|tree| walk.tree(*tree, &mut |_, _| {}));
         }
         for index in order {
             let commit = &graph.commits[index];
@@ -313,14 +324,14 @@ impl Sweep {
     pub fn units(&self) -> usize {
         match self {
             Sweep::All(objects) => objects.units(),
-            Sweep::Only { ids, .. } => ids.len().div_ceil(UNIT),
+            Sweep::Only(selection) => selection.ids.len().div_ceil(UNIT),
         }
     }
 
     pub fn count(&self) -> u64 {
         match self {
             Sweep::All(objects) => objects.count(),
-            Sweep::Only { ids, .. } => ids.len() as u64,
+            Sweep::Only(selection) => selection.ids.len() as u64,
         }
     }
 
@@ -328,15 +339,19 @@ impl Sweep {
     pub fn run(&self, unit: usize, visit: &mut Visit<'_>) {
         match self {
             Sweep::All(objects) => objects.run(unit, visit),
-            Sweep::Only { repository, ids, idle, .. } => {
-                let lent = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-                let local = lent.unwrap_or_else(|| repository.local());
-                for id in ids.iter().skip(unit * UNIT).take(UNIT) {
-                    visit.read(&local, *id);
-                }
-                idle.lock().unwrap_or_else(PoisonError::into_inner).push(local);
-            }
+            Sweep::Only(selection) => selection.run(unit, visit),
         }
+    }
+}
+
+impl Selection {
+    fn run(&self, unit: usize, visit: &mut Visit<'_>) {
+        let lent = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let local = lent.unwrap_or_else(|| self.repository.local());
+        for id in self.ids.iter().skip(unit * UNIT).take(UNIT) {
+            visit.read(&local, *id);
+        }
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(local);
     }
 }
 

@@ -86,7 +86,7 @@ impl Pack {
     fn relate(&mut self) {
         for index in 0..self.nodes.len() {
             let offset = self.nodes[index].offset;
-            let header = self.entry(offset).map(|entry| (entry.header.clone(), entry));
+            let header = self.entry(offset).map(|entry| (entry.header, entry));
             let base = match header {
                 Some((Header::OfsDelta { base_distance }, entry)) => {
                     entry.checked_base_pack_offset(base_distance).and_then(|base| self.at(base))
