@@ -48,17 +48,29 @@ pub fn search(
     progress: &dyn Progress,
     gathered: &mut Gathered,
 ) {
-    let folder = history.cache.as_deref();
-    let mut seen =
-        folder.map(|folder| Seen::load(folder, &key(request, context.rules, history), history.source.hash_kind()));
-    let known = seen.as_ref().map(|seen| seen.known.clone()).unwrap_or_default();
-    let sweep = match history.source.sweep(&known, &mut gathered.notifications) {
+    // A repository may be damaged in ways that nobody thought of.
+    let safely = AssertUnwindSafe(|| searched(request, context, history, progress, gathered));
+    if catch_unwind(safely).is_err() {
+        gathered.notifications.push(crash("history", Some(Analysis::Secrets), None));
+    }
+}
+
+fn searched(
+    request: &Request<'_>,
+    context: &Context<'_>,
+    history: &History,
+    progress: &dyn Progress,
+    gathered: &mut Gathered,
+) {
+    let mut seen = history.cache.as_deref().map_or_else(Seen::default, |folder| {
+        Seen::load(folder, &key(request, context.rules, history), history.source.hash_kind())
+    });
+    let sweep = match history.source.sweep(&seen.known, &mut gathered.notifications) {
         Ok(sweep) => sweep,
         Err(error) => return gathered.notifications.push(not_run(format!("the history was not searched: {error}"))),
     };
-    gathered.coverage.objects += known.len() as u64;
-    let mut swept = all(request, context, &sweep, seen.as_mut(), progress);
-    gathered.coverage.objects += swept.objects;
+    let mut swept = all(request, context, &sweep, &mut seen, progress);
+    gathered.coverage.objects += sweep.remembered() + swept.objects;
     gathered.notifications.append(&mut swept.notifications);
     swept.suspects.sort_unstable();
     swept.suspects.dedup();
@@ -76,18 +88,12 @@ pub fn search(
 }
 
 /// Searches every object of the sweep.
-fn all(
-    request: &Request<'_>,
-    context: &Context<'_>,
-    sweep: &Sweep,
-    seen: Option<&mut Seen>,
-    progress: &dyn Progress,
-) -> Swept {
+fn all(request: &Request<'_>, context: &Context<'_>, sweep: &Sweep, seen: &mut Seen, progress: &dyn Progress) -> Swept {
     let search = SecretSearch::new(context.rules, request.config.scan.min_confidence);
     let limit = request.config.scan.max_file_size;
     progress.start(sweep.count(), "objects");
     let next = AtomicUsize::new(0);
-    let remembered = seen.map(|seen| Mutex::new(Remembered { seen, clean: Vec::new(), saved: Instant::now() }));
+    let remembered = Mutex::new(Remembered { seen, clean: Vec::new(), saved: Instant::now() });
     let parts = on_threads(request.threads, || {
         let mut swept = Swept::default();
         loop {
@@ -102,14 +108,10 @@ fn all(
                 swept.notifications.push(crash("history", Some(Analysis::Secrets), None));
             }
             progress.advance(swept.objects - before);
-            if let Some(remembered) = &remembered {
-                remembered.lock().unwrap_or_else(PoisonError::into_inner).add(clean);
-            }
+            remembered.lock().unwrap_or_else(PoisonError::into_inner).add(clean);
         }
     });
-    if let Some(remembered) = remembered {
-        remembered.into_inner().unwrap_or_else(PoisonError::into_inner).save();
-    }
+    remembered.into_inner().unwrap_or_else(PoisonError::into_inner).save();
     let mut sum = Swept::default();
     for mut part in parts {
         sum.suspects.append(&mut part.suspects);

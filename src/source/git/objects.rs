@@ -1,9 +1,10 @@
 //! Every object of a repository, packed and loose, also those that nothing refers to; each once.
 
-use std::collections::HashSet;
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
+use gix::hashtable::HashSet;
 use gix::odb::loose;
 use gix::odb::pack::data::entry::Header;
 
@@ -120,6 +121,8 @@ pub struct Objects {
     stores: Vec<loose::Store>,
     /// With the index of the store.
     loose: Vec<(usize, ObjectId)>,
+    /// How many blobs were left out because they were seen before.
+    pub remembered: u64,
     /// What could not be opened, or be made sense of.
     pub notifications: Vec<Notification>,
 }
@@ -135,14 +138,23 @@ impl Objects {
         let mut folders = vec![local.objects.store_ref().path().to_owned()];
         let alternates = local.objects.store_ref().alternate_db_paths();
         folders.extend(alternates.map_err(|error| GitError::Object { what: "alternates".into(), why: told(&error) })?);
-        let mut objects =
-            Objects { packs: Vec::new(), stores: Vec::new(), loose: Vec::new(), notifications: Vec::new() };
+        let mut objects = Objects {
+            packs: Vec::new(),
+            stores: Vec::new(),
+            loose: Vec::new(),
+            remembered: 0,
+            notifications: Vec::new(),
+        };
+        let remembered = Cell::new(0);
         for folder in &folders {
             for index in objects.indices(&folder.join("pack")) {
                 let wants = |id: &gix::oid, kind: Kind| {
-                    kind != Kind::Tree
-                        && !(kind == Kind::Blob && seen.contains(id))
-                        && !objects.packs.iter().any(|pack| pack.contains(id))
+                    if kind == Kind::Tree || objects.packs.iter().any(|pack| pack.contains(id)) {
+                        return false;
+                    }
+                    let is_seen = kind == Kind::Blob && seen.contains(id);
+                    remembered.set(remembered.get() + u64::from(is_seen));
+                    !is_seen
                 };
                 match Pack::open(&index, hash, &wants) {
                     Ok(pack) => {
@@ -153,6 +165,7 @@ impl Objects {
                 }
             }
         }
+        objects.remembered = remembered.get();
         for folder in folders {
             objects.list_loose(loose::Store::at(folder, hash), seen);
         }
@@ -183,7 +196,10 @@ impl Objects {
                 Err(error) => self.notifications.push(unreadable(store.path(), &told(&error))),
             }
         }
-        ids.retain(|id| !seen.contains(id) && !self.packs.iter().any(|pack| pack.contains(id)));
+        ids.retain(|id| !self.packs.iter().any(|pack| pack.contains(id)));
+        let all = ids.len();
+        ids.retain(|id| !seen.contains(id));
+        self.remembered += (all - ids.len()) as u64;
         ids.sort_unstable();
         self.loose.extend(ids.into_iter().map(|id| (index, id)));
         self.stores.push(store);

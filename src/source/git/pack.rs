@@ -36,10 +36,11 @@ pub struct Pack {
     pub lost: Vec<Lost>,
 }
 
+/// There may be millions of these.
 struct Node {
     offset: Offset,
-    id: ObjectId,
-    crc32: Option<u32>,
+    /// Its place in the index.
+    entry: u32,
     kind: Option<Kind>,
     /// Whether it is asked for itself, and whether it or what is stored as a difference from it is.
     is_wanted: bool,
@@ -57,21 +58,19 @@ impl Pack {
         wants: &dyn Fn(&gix::oid, Kind) -> bool,
     ) -> Result<Pack, gix::Error> {
         let bundle = Bundle::at(index, hash)?;
-        let mut entries: Vec<_> = bundle.index.iter().collect();
-        entries.sort_unstable_by_key(|entry| entry.pack_offset);
-        let nodes = entries.iter().map(|entry| Node {
-            offset: entry.pack_offset,
-            id: entry.oid,
-            crc32: entry.crc32,
+        let node = |entry| Node {
+            offset: bundle.index.pack_offset_at_index(entry),
+            entry,
             kind: None,
             is_wanted: false,
             is_needed: false,
             base: NONE,
             first_child: NONE,
             next_sibling: NONE,
-        });
-        let mut pack =
-            Pack { nodes: nodes.collect(), bundle, roots: Vec::new(), units: Vec::new(), count: 0, lost: Vec::new() };
+        };
+        let mut nodes: Vec<Node> = (0..bundle.index.num_objects()).map(node).collect();
+        nodes.sort_unstable_by_key(|node| node.offset);
+        let mut pack = Pack { nodes, bundle, roots: Vec::new(), units: Vec::new(), count: 0, lost: Vec::new() };
         pack.relate();
         pack.choose(wants);
         Ok(pack)
@@ -107,7 +106,7 @@ impl Pack {
                     self.nodes[index].next_sibling = self.nodes[base].first_child;
                     self.nodes[base].first_child = index as u32;
                 }
-                None => self.lost.push(Lost::new(self.nodes[index].id, "its place in the pack makes no sense")),
+                None => self.lost.push(Lost::new(self.id(index), "its place in the pack makes no sense")),
             }
         }
         let mut chain = Vec::new();
@@ -124,9 +123,9 @@ impl Pack {
                 self.nodes[at].base = NONE;
             }
             chain.drain(..).for_each(|node| self.nodes[node].kind = kind);
-            if kind.is_none() && !self.lost.iter().any(|lost| lost.id == self.nodes[index].id) {
+            if kind.is_none() && !self.lost.iter().any(|lost| lost.id == self.id(index)) {
                 let why = "it is stored as the difference from an object that is not there";
-                self.lost.push(Lost::new(self.nodes[index].id, why));
+                self.lost.push(Lost::new(self.id(index), why));
             }
         }
     }
@@ -135,7 +134,7 @@ impl Pack {
     fn choose(&mut self, wants: &dyn Fn(&gix::oid, Kind) -> bool) {
         for index in 0..self.nodes.len() {
             let Some(kind) = self.nodes[index].kind else { continue };
-            if !wants(&self.nodes[index].id, kind) {
+            if !wants(self.bundle.index.oid_at_index(self.nodes[index].entry), kind) {
                 continue;
             }
             self.count += 1;
@@ -176,6 +175,10 @@ impl Pack {
         }
     }
 
+    fn id(&self, node: usize) -> ObjectId {
+        self.bundle.index.oid_at_index(self.nodes[node].entry).to_owned()
+    }
+
     fn entry(&self, offset: Offset) -> Option<Entry> {
         (offset < self.bundle.pack.pack_end() as u64).then(|| self.bundle.pack.entry(offset).ok())?
     }
@@ -198,7 +201,7 @@ impl Pack {
         while let Some(node) = below.pop() {
             let this = &self.nodes[node as usize];
             if this.is_wanted {
-                visit.lose(Lost::new(this.id, why));
+                visit.lose(Lost::new(self.id(node as usize), why));
             }
             below.extend(self.children(node));
         }
@@ -241,15 +244,15 @@ impl Reader<'_> {
             self.spare.extend(base.and_then(|base| Rc::try_unwrap(base).ok()));
             match read {
                 Ok(()) if node.is_wanted && bytes.len() as u64 > visit.limit(kind) => {
-                    visit.too_large(node.id, bytes.len() as u64);
+                    visit.too_large(self.pack.id(index as usize), bytes.len() as u64);
                 }
-                Ok(()) if node.is_wanted => visit.object(node.id, kind, &bytes),
+                Ok(()) if node.is_wanted => visit.object(self.pack.id(index as usize), kind, &bytes),
                 Ok(()) => {}
                 Err(Unread::TooLarge(size)) if has_children => {
                     self.pack.lose(index, &format!("it has {size} bytes, or is a difference from what has"), visit);
                     continue;
                 }
-                Err(Unread::TooLarge(size)) => visit.too_large(node.id, size),
+                Err(Unread::TooLarge(size)) => visit.too_large(self.pack.id(index as usize), size),
                 Err(Unread::Corrupt(why)) => {
                     self.pack.lose(index, &why, visit);
                     continue;
@@ -273,7 +276,13 @@ impl Reader<'_> {
         let end = self.pack.nodes.get(index as usize + 1).map_or(data.pack_end() as u64, |next| next.offset);
         let packed = end.checked_sub(node.offset).filter(|_| end <= data.pack_end() as u64);
         let packed = packed.ok_or_else(|| corrupt("it ends behind the end of its pack"))?;
-        if node.crc32.is_some_and(|crc32| crc32 != data.entry_crc32(node.offset, packed as usize)) {
+        if self
+            .pack
+            .bundle
+            .index
+            .crc32_at_index(node.entry)
+            .is_some_and(|crc32| crc32 != data.entry_crc32(node.offset, packed as usize))
+        {
             return Err(corrupt("its bytes in the pack are not those that were written"));
         }
         // A difference is mostly small; what it makes may not be.
