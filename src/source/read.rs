@@ -138,7 +138,41 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
+
+    #[test]
+    fn a_file_is_read_as_it_is_now_and_not_as_the_walk_saw_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = |name: &str, size| Target { absolute: folder.path().join(name), size, ..Target::at(name) };
+        std::fs::write(folder.path().join("grown.py"), "x".repeat(50)).unwrap();
+        assert!(matches!(read(&target("grown.py", 5), 100), Read::Text(file) if file.text.len() == 50));
+        assert!(matches!(read(&target("grown.py", 5), 49), Read::TooLarge(50)));
+        assert!(matches!(read(&target("grown.py", 80), 100), Read::Text(file) if file.text.len() == 50));
+        assert!(
+            matches!(read(&target("gone.py", 5), 100), Read::Failed(error) if error.kind() == io::ErrorKind::NotFound)
+        );
+    }
+
+    #[test]
+    fn any_bytes_can_be_searched() {
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
+        assert_eq!(searchable(&wide("key = 1"), 100), "key = 1");
+        assert_eq!(searchable(&[&[0xfe, 0xff], wide("é").as_slice()].concat(), 100), "é");
+        assert_eq!(searchable(b"a\0b\xffkey", 100), "a\0b\u{1}key");
+        assert_eq!(searchable(b"a\xffb", 100), "a\u{fffd}b");
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        io::Write::write_all(&mut packed, &b"key\n".repeat(1_000_000)).unwrap();
+        let packed = packed.finish().unwrap();
+        assert_eq!(searchable(&packed, 1_000).len(), 1_000, "no more than the limit is unpacked");
+        // Cut off: what there is.
+        assert!(searchable(&packed[..packed.len() / 2], 100).starts_with("key\n"));
+        for length in 0..40 {
+            let bytes: Vec<u8> = (0..length).map(|at: u8| at.wrapping_mul(37)).collect();
+            let _ = searchable(&bytes, 100);
+        }
+    }
 
     #[test]
     fn text_is_told_from_bytes() {

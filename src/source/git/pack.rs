@@ -148,21 +148,26 @@ impl Pack {
                 }
             }
         }
+        let is_root = |index: &u32| {
+            let node = &self.nodes[*index as usize];
+            node.is_needed && node.base == NONE
+        };
+        self.roots = (0..self.nodes.len() as u32).filter(is_root).collect();
+        self.part();
+    }
+
+    /// Parts the roots so that about as many objects depend on each part.
+    fn part(&mut self) {
         let mut weight = vec![0u32; self.nodes.len()];
-        let mut start = 0;
-        let mut load = 0;
-        for index in 0..self.nodes.len() {
-            if self.nodes[index].is_needed && self.nodes[index].base == NONE {
-                self.roots.push(index as u32);
+        // A base mostly lies before what is stored as a difference from it.
+        for (index, node) in self.nodes.iter().enumerate().rev().filter(|(_, node)| node.is_needed) {
+            let own = weight[index] + 1;
+            weight[index] = own;
+            if let Some(base) = weight.get_mut(node.base as usize) {
+                *base += own;
             }
         }
-        for index in (0..self.nodes.len()).rev().filter(|index| self.nodes[*index].is_needed) {
-            weight[index] += 1;
-            if let Some(base) = weight.get(self.nodes[index].base as usize).copied() {
-                let sum = base + weight[index];
-                weight[self.nodes[index].base as usize] = sum;
-            }
-        }
+        let (mut start, mut load) = (0, 0);
         for (position, root) in self.roots.iter().enumerate() {
             load += weight[*root as usize] as usize;
             if load >= UNIT {
