@@ -9,6 +9,7 @@ mod database;
 mod dependencies;
 mod docs;
 mod dogfood;
+mod git;
 mod hidden;
 mod leaks;
 mod peers;

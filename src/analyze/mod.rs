@@ -23,7 +23,7 @@ pub use self::license::{
     DeclaredLicense, FoundLicense, LicenseReport, PackageLicense, Settings as LicenseSettings,
     is_wanted as states_licenses, licenses_of,
 };
-pub use self::secrets::SecretMask;
+pub use self::secrets::{SecretMask, SecretSearch};
 
 /// What the analyzers are built from, once a run.
 pub struct Context<'a> {

@@ -5,6 +5,7 @@ use super::db;
 use super::output::{self, Failure};
 use super::progress::Bar;
 use super::project::Place;
+use super::sources;
 use crate::advisory::{AdvisorySource, RustSec};
 use crate::config::Config;
 use crate::model::Analysis;
@@ -15,12 +16,15 @@ use crate::scan::{Request, scan};
 pub fn run(args: &ScanArgs) -> Result<u8, Failure> {
     let reports = reports(args)?;
     let place = Place::of(&args.paths)?;
+    let repository = sources::repository(args)?;
+    let place = sources::place(place, repository.as_ref());
     let rules = place.rules(args.rules.as_deref())?;
     let config = config(args, &place, &rules)?;
     let analyses = analyses(args, &config)?;
     let database = database(args, &analyses)?;
     let request = Request {
-        paths: place.paths,
+        input: sources::input(args, &place, &config, repository.as_ref())?,
+        history: sources::history(args, &analyses, repository)?,
         root: place.root,
         config,
         rules,

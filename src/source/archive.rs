@@ -5,8 +5,7 @@
 //! bounded: [`ArchiveLimits`]. Whatever is left out is a notification.
 
 use std::cell::Cell;
-use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
@@ -55,21 +54,20 @@ pub fn is_archive(path: &RelPath) -> bool {
     [ZIPS, OTHERS, UNOPENED].iter().any(|ends| ends_with_any(path.file_name(), ends))
 }
 
-/// Opens the archive `target` and hands every member that is text to `each`; gives what was left out and why.
-pub fn unpack(target: &Target, limits: &ArchiveLimits, each: &mut dyn FnMut(SourceFile)) -> Vec<Notification> {
-    match File::open(&target.absolute) {
-        Ok(file) => unpack_from(BufReader::new(file), target, limits, each),
-        Err(error) => vec![notification(NotificationKind::Unreadable, &target.path, format!("not read: {error}"))],
-    }
-}
-
-/// As [`unpack`], from `reader` instead of the file of `target`.
-pub fn unpack_from<R: Read + Seek>(
-    mut reader: R,
+/// Opens the archive `target`, whose bytes `opened` gives, and hands every member that is text to `each`; gives what was
+/// left out and why.
+pub fn unpack<R: Read + Seek>(
+    opened: io::Result<R>,
     target: &Target,
     limits: &ArchiveLimits,
     each: &mut dyn FnMut(SourceFile),
 ) -> Vec<Notification> {
+    let mut reader = match opened {
+        Ok(reader) => reader,
+        Err(error) => {
+            return vec![notification(NotificationKind::Unreadable, &target.path, format!("not read: {error}"))];
+        }
+    };
     let size = reader.seek(SeekFrom::End(0)).unwrap_or(target.size);
     let by_ratio = size.saturating_mul(limits.ratio).max(ArchiveLimits::ANY_RATIO);
     let left = Cell::new(limits.total_bytes.min(by_ratio));
@@ -413,7 +411,7 @@ mod tests {
     fn open_with(name: &str, bytes: &[u8], limits: &ArchiveLimits) -> Opened {
         let mut members = Vec::new();
         let mut each = |file: SourceFile| members.push((file.target.path.as_str().to_owned(), file.text));
-        let told = unpack_from(Cursor::new(bytes), &Target::at(name), limits, &mut each);
+        let told = unpack(Ok(Cursor::new(bytes)), &Target::at(name), limits, &mut each);
         let path = |one: &Notification| one.path.as_ref().unwrap().as_str().to_owned();
         (members, told.iter().map(|one| (one.kind, path(one))).collect())
     }

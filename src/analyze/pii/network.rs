@@ -82,7 +82,8 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
     let is_documentation = first == 0x2001 && second == 0xdb8 || first == 0x3fff && second & 0xf000 == 0;
     let is_service = matches!((first, second), (0x2001, 0x4860) | (0x2606, 0x4700) | (0x2620, 0xfe));
-    first & 0xe000 == 0x2000 && !is_documentation && !is_service && !(first == 0x2001 && second < 0x200)
+    let is_protocol = first == 0x2001 && second < 0x200;
+    first & 0xe000 == 0x2000 && !is_documentation && !is_service && !is_protocol
 }
 
 /// For the test that compiles them.

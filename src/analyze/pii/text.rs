@@ -55,10 +55,9 @@ impl<'a> Text<'a> {
         let after = |on: usize| bytes.get(span.end + on).copied().unwrap_or(b' ');
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
         let joins = |byte: u8| matches!(byte, b'.' | b'-' | b':' | b'/' | b'+' | b'\\');
-        !is_word(before(1))
-            && !is_word(after(0))
-            && !(joins(before(1)) && is_word(before(2)))
-            && !(joins(after(0)) && is_word(after(1)))
+        let goes_back = is_word(before(1)) || joins(before(1)) && is_word(before(2));
+        let goes_on = is_word(after(0)) || joins(after(0)) && is_word(after(1));
+        !goes_back && !goes_on
     }
 
     /// Whether the line around `span`, or the head of the table, has one of `words`, which `|` parts, alone or as a part of a name:

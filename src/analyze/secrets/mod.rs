@@ -102,6 +102,24 @@ impl SecretMask {
     }
 }
 
+/// Finds texts that are worth the whole analysis, whatever file they may be.
+pub struct SecretSearch {
+    detector: Detector,
+    least: Confidence,
+}
+
+impl SecretSearch {
+    pub fn new(rules: &RuleSet, least: Confidence) -> SecretSearch {
+        SecretSearch { detector: Detector::new(rules), least }
+    }
+
+    /// Whether there is something that could be reported at some path. A path only ever lowers the confidence.
+    pub fn suspects(&self, text: &str) -> bool {
+        let anywhere = Place { has_bare_values: true, ..Place::default() };
+        self.detector.detect(text, &anywhere).iter().any(|found| found.confidence >= self.least)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -98,5 +98,5 @@ fn entry(name: &str, encoded: &str, start: usize) -> Option<Layer> {
     let is_plain = !value.contains(['"', '\\']) && !value.contains(char::is_control);
     let text = if is_plain { format!("\"{name}\": \"{value}\"\n") } else { decoded };
     let origins = vec![whole; text.len()];
-    Some(Layer { is_secret_data: true, ..Layer::new(text.into_bytes(), origins, "base64") })
+    Some(Layer::new(text.into_bytes(), origins, "base64"))
 }

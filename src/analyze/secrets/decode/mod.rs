@@ -10,9 +10,8 @@
 //! is decoded. Percent signs, escapes and the joints of split literals are found with `memchr`. Measured on 152 MB of
 //! released code: nine hundredths more than the secrets take without it.
 //!
-//! **What is looked for inside.** Formats of providers, private keys, URLs with a password: they do not come about by
-//! chance. Names that promise a secret count in a Kubernetes Secret, where each value is one, but not in other decoded
-//! text, which is mostly sample data.
+//! **What is looked for inside.** All that is looked for in plain text: on the same code, names that promise a secret found
+//! one more place in decoded text, and no noise.
 
 mod escapes;
 mod kubernetes;
@@ -47,8 +46,6 @@ pub struct Layer {
     /// For each byte of `text`, the bytes around it that it was made of.
     origins: Vec<(u32, u32)>,
     encoding: &'static str,
-    /// Names count: a secret is what the text is known to hold.
-    is_secret_data: bool,
     /// Origins have gaps that are no part of the value.
     is_split: bool,
 }
@@ -60,7 +57,7 @@ impl Layer {
             bytes.iter_mut().filter(|byte| !byte.is_ascii()).for_each(|byte| *byte = b'?');
         }
         let text = String::from_utf8(bytes).unwrap_or_default();
-        Layer { text, origins, encoding, is_secret_data: false, is_split: false }
+        Layer { text, origins, encoding, is_split: false }
     }
 
     /// Where `span` of the layer is written.
@@ -91,11 +88,9 @@ pub fn search(detector: &Detector, text: &str, path: &str, place: &Place, plain:
         return Vec::new();
     }
     let secret_data = kubernetes::layers(text, path);
-    let mut is_explained = vec![false; plain.len()];
-    for whole in secret_data.iter().filter_map(|layer| layer.origin(&(0..layer.text.len()))) {
-        // The names in a Secret are judged by what their values decode to.
-        near(plain, &whole).filter(|(_, found)| is_by_name(found)).for_each(|(index, _)| is_explained[index] = true);
-    }
+    // The names in a Secret are judged by what their values decode to.
+    let data: Vec<_> = secret_data.iter().filter_map(|layer| layer.origin(&(0..layer.text.len()))).collect();
+    drop_near(plain, &data, is_by_name);
     let mut hidden = Vec::new();
     for layer in literals::layers(text, path).iter().chain(&secret_data) {
         look_into(detector, text, layer, place, LEVELS, &mut hidden);
@@ -108,12 +103,21 @@ pub fn search(detector: &Detector, text: &str, path: &str, place: &Place, plain:
     });
     hidden.dedup_by(|a, b| a.found.span == b.found.span && a.found.rule.id == b.found.rule.id);
     hidden.retain(|one| !near(plain, &one.found.span).any(|(_, found)| is_said_by(found, one)));
-    for one in &hidden {
-        near(plain, &one.found.span).for_each(|(index, _)| is_explained[index] = true);
-    }
-    let mut is_explained = is_explained.into_iter();
-    plain.retain(|_| !is_explained.next().unwrap_or_default());
+    let spans: Vec<_> = hidden.iter().map(|one| one.found.span.clone()).collect();
+    drop_near(plain, &spans, |_| true);
     hidden
+}
+
+/// Drops those of `plain` that overlap one of `spans` and that `is_dropped` chooses.
+fn drop_near(plain: &mut Vec<Found>, spans: &[Range<usize>], is_dropped: impl Fn(&Found) -> bool) {
+    let mut dropped = vec![false; plain.len()];
+    for (index, found) in spans.iter().flat_map(|span| near(plain, span)) {
+        if let Some(dropped) = dropped.get_mut(index) {
+            *dropped |= is_dropped(found);
+        }
+    }
+    let mut dropped = dropped.into_iter();
+    plain.retain(|_| !dropped.next().unwrap_or_default());
 }
 
 /// Those of `plain`, which is sorted and does not overlap, that overlap `span`; with their indices.
@@ -138,9 +142,6 @@ fn look_into(detector: &Detector, outer: &str, layer: &Layer, place: &Place, lev
     let start = layer.origins.first().map_or(0, |origin| origin.0 as usize);
     let place = Place { is_for_show: place.shows(outer, start), is_rust: false, ..place.clone() };
     for mut found in detector.detect(&layer.text, &place) {
-        if is_by_name(&found) && !layer.is_secret_data {
-            continue;
-        }
         let (Some(value), Some(span)) = (layer.text.get(found.span.clone()), layer.origin(&found.span)) else {
             continue;
         };
@@ -165,12 +166,13 @@ fn is_by_name(found: &Found) -> bool {
     matches!(&found.rule.matcher, Matcher::Builtin(name) if name == "generic-secret")
 }
 
-/// Whether `plain` says it already: by a format of its own, and not only its beginning.
+/// Whether `plain` says it already: by a format of its own, and not only its beginning, or by a name where the hidden one has
+/// no more than that.
 fn is_said_by(plain: &Found, one: &Hidden) -> bool {
     let is_beginning = plain.rule.id == one.found.rule.id
         && plain.span.start == one.found.span.start
         && plain.span.end < one.found.span.end;
-    !is_by_name(plain) && !is_beginning
+    if is_by_name(plain) { is_by_name(&one.found) } else { !is_beginning }
 }
 
 #[cfg(test)]

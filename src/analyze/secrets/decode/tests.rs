@@ -165,6 +165,16 @@ fn the_data_of_a_kubernetes_secret_is_judged_by_its_names() {
 }
 
 #[test]
+fn a_name_in_decoded_text_counts() {
+    let encoded = base64_encode(b"host=db\npassword = \"q8!Zx7Lm2Kp9\"\nport=5432\n", false);
+    let found = hidden("a.txt", &format!("config {encoded}"));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, "generic-assignment");
+    // Where the name stands in the file itself, decoding adds nothing.
+    assert_eq!(hidden("a.sh", "password=q8!Zx7Lm2Kp9%2Bb"), []);
+}
+
+#[test]
 fn what_is_not_encoded_text_is_left_alone() {
     let token = token();
     let plain = base64_encode(format!("token={token}").as_bytes(), false);
