@@ -88,6 +88,23 @@ fn archives_are_opened_when_asked_for() {
 }
 
 #[test]
+fn a_staged_archive_is_opened_as_it_is_in_the_index() {
+    let text = format!("x={}\n", token());
+    let case = tempfile::tempdir().unwrap();
+    let git = |args: &[&str]| {
+        let identity = ["-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "init.defaultBranch=main"];
+        let output = Command::new("git").current_dir(case.path()).args(identity).args(args).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    git(&["init", "-q"]);
+    fs::write(case.path().join("a.zip"), zip_of(&[("a.txt", text.as_bytes())])).unwrap();
+    git(&["add", "a.zip"]);
+    fs::write(case.path().join("a.zip"), b"something else").unwrap();
+    let (code, report) = scan(case.path(), &["--only", "secrets", "--archives", "--staged"]);
+    assert_eq!((code, findings(&report)), (Some(1), vec![("secret/github-personal-access-token", "a.zip!/a.txt")]));
+}
+
+#[test]
 fn a_broken_archive_is_no_pass() {
     let jar = zip_of(&[("a.txt", b"text")]);
     let case = folder(&[("a.jar", &jar[..jar.len() / 2]), ("b.txt", b"b\n")]);

@@ -76,8 +76,8 @@ impl Contents for Changed {
         let id = self.blobs.get(&target.path).map(|versions| versions.new).ok_or_else(absent);
         let bytes = id.and_then(|id| match self.lent(|repository| blob_bytes(repository, id, limits.total_bytes)) {
             Ok(bytes) => Ok(Cursor::new(bytes)),
-            Err(Read::Failed(error)) => Err(error),
-            Err(_) => Err(io::Error::other(format!("over the limit of {} bytes", limits.total_bytes))),
+            Err(Fault::Failed(error)) => Err(error),
+            Err(Fault::TooLarge(size)) => Err(io::Error::other(format!("{size} bytes are over the limit"))),
         });
         unpack(bytes, target, limits, each)
     }
@@ -190,7 +190,8 @@ impl Changed {
     fn blob(&self, target: &Target, id: ObjectId, limit: u64) -> Read {
         match self.lent(|repository| blob_bytes(repository, id, limit)) {
             Ok(bytes) => Read::of(target, bytes),
-            Err(read) => read,
+            Err(Fault::TooLarge(size)) => Read::TooLarge(size),
+            Err(Fault::Failed(error)) => Read::Failed(error),
         }
     }
 
@@ -203,11 +204,17 @@ impl Changed {
     }
 }
 
-/// The content of a blob, or what is said instead of it.
-fn blob_bytes(repository: &gix::Repository, id: ObjectId, limit: u64) -> Result<Vec<u8>, Read> {
-    let failed = |why: String| Err(Read::Failed(io::Error::other(why)));
+/// Why a blob is not read.
+enum Fault {
+    TooLarge(u64),
+    Failed(io::Error),
+}
+
+/// The content of a blob of at most `limit` bytes.
+fn blob_bytes(repository: &gix::Repository, id: ObjectId, limit: u64) -> Result<Vec<u8>, Fault> {
+    let failed = |why: String| Err(Fault::Failed(io::Error::other(why)));
     match repository.find_header(id) {
-        Ok(header) if header.size() > limit => return Err(Read::TooLarge(header.size())),
+        Ok(header) if header.size() > limit => return Err(Fault::TooLarge(header.size())),
         Ok(_) => {}
         Err(error) => return failed(format!("the blob {id} is not there: {}", told(&error))),
     }

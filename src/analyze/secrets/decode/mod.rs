@@ -87,12 +87,8 @@ pub fn search(detector: &Detector, text: &str, path: &str, place: &Place, plain:
     if place.is_lockfile {
         return Vec::new();
     }
-    let secret_data = kubernetes::layers(text, path);
-    // The names in a Secret are judged by what their values decode to.
-    let data: Vec<_> = secret_data.iter().filter_map(|layer| layer.origin(&(0..layer.text.len()))).collect();
-    drop_near(plain, &data, is_by_name);
     let mut hidden = Vec::new();
-    for layer in literals::layers(text, path).iter().chain(&secret_data) {
+    for layer in literals::layers(text, path).iter().chain(&kubernetes::layers(text, path)) {
         look_into(detector, text, layer, place, LEVELS, &mut hidden);
     }
     encoded(detector, text, place, LEVELS, &mut hidden);
@@ -103,21 +99,15 @@ pub fn search(detector: &Detector, text: &str, path: &str, place: &Place, plain:
     });
     hidden.dedup_by(|a, b| a.found.span == b.found.span && a.found.rule.id == b.found.rule.id);
     hidden.retain(|one| !near(plain, &one.found.span).any(|(_, found)| is_said_by(found, one)));
-    let spans: Vec<_> = hidden.iter().map(|one| one.found.span.clone()).collect();
-    drop_near(plain, &spans, |_| true);
-    hidden
-}
-
-/// Drops those of `plain` that overlap one of `spans` and that `is_dropped` chooses.
-fn drop_near(plain: &mut Vec<Found>, spans: &[Range<usize>], is_dropped: impl Fn(&Found) -> bool) {
-    let mut dropped = vec![false; plain.len()];
-    for (index, found) in spans.iter().flat_map(|span| near(plain, span)) {
-        if let Some(dropped) = dropped.get_mut(index) {
-            *dropped |= is_dropped(found);
+    let mut is_explained = vec![false; plain.len()];
+    for (index, _) in hidden.iter().flat_map(|one| near(plain, &one.found.span)) {
+        if let Some(is_explained) = is_explained.get_mut(index) {
+            *is_explained = true;
         }
     }
-    let mut dropped = dropped.into_iter();
-    plain.retain(|_| !dropped.next().unwrap_or_default());
+    let mut is_explained = is_explained.into_iter();
+    plain.retain(|_| !is_explained.next().unwrap_or_default());
+    hidden
 }
 
 /// Those of `plain`, which is sorted and does not overlap, that overlap `span`; with their indices.
@@ -166,13 +156,13 @@ fn is_by_name(found: &Found) -> bool {
     matches!(&found.rule.matcher, Matcher::Builtin(name) if name == "generic-secret")
 }
 
-/// Whether `plain` says it already: by a format of its own, and not only its beginning, or by a name where the hidden one has
-/// no more than that.
+/// Whether `plain` says it already: by a format of its own, and not only its beginning; or by a name, where the hidden one has
+/// no more than that and is not the same value, decoded.
 fn is_said_by(plain: &Found, one: &Hidden) -> bool {
     let is_beginning = plain.rule.id == one.found.rule.id
         && plain.span.start == one.found.span.start
         && plain.span.end < one.found.span.end;
-    if is_by_name(plain) { is_by_name(&one.found) } else { !is_beginning }
+    if is_by_name(plain) { is_by_name(&one.found) && plain.span != one.found.span } else { !is_beginning }
 }
 
 #[cfg(test)]
