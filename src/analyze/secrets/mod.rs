@@ -11,6 +11,7 @@ mod decode;
 mod detector;
 mod filter;
 mod generic;
+mod keywords;
 mod name;
 mod pattern;
 mod place;
