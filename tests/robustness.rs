@@ -248,7 +248,7 @@ fn files_that_change_while_they_are_read() {
             let mut turn = 0usize;
             while !stop.load(Ordering::Relaxed) {
                 let file = folder.path().join(format!("moving{}.py", turn % 7));
-                if turn % 3 == 0 {
+                if turn.is_multiple_of(3) {
                     let _ = fs::remove_file(&file);
                 } else {
                     fs::write(&file, "x = 1\n".repeat(turn % 5_000)).unwrap();
