@@ -51,7 +51,7 @@ pub fn emails(text: &Text<'_>) -> Found {
     let addresses = memchr::memchr_iter(b'@', text.text.as_bytes()).filter_map(|at| address(text.text, at));
     let addresses =
         addresses.filter(|(span, at)| is_of_a_person(text.get(&(span.start..*at)), text.get(&(*at + 1..span.end))));
-    let addresses = addresses.filter(|(span, _)| !text.is_about(span, CREDITS));
+    let addresses = addresses.filter(|(span, _)| !text.is_signature(span) && !text.is_about(span, CREDITS));
     let sure = |span: &Range<usize>| {
         let is_named = text.is_about(span, "email|e-mail|mail|user|customer|contact|recipient|to|from|login");
         if is_named { Confidence::High } else { Confidence::Medium }

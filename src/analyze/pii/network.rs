@@ -24,7 +24,7 @@ const VERSIONS: &str = "version|ver|v|release|upgrade|mozilla|chrome|safari|buil
 
 pub fn addresses(text: &Text<'_>) -> Found {
     let mut found = Found::new();
-    for span in text.each(&V4) {
+    for span in text.each(&V4).filter(|span| !text.is_in_noise(span)) {
         let written = text.get(&span);
         let Ok(address) = written.parse::<Ipv4Addr>() else { continue };
         let is_range =
@@ -39,7 +39,7 @@ pub fn addresses(text: &Text<'_>) -> Found {
         };
         found.push((span, sure));
     }
-    for span in text.each(&V6) {
+    for span in text.each(&V6).filter(|span| !text.is_in_noise(span)) {
         let Ok(address) = text.get(&span).parse::<Ipv6Addr>() else { continue };
         let is_range = text.text.as_bytes().get(span.end) == Some(&b'/')
             || address.segments()[4..].iter().all(|&part| part < 0x10);

@@ -47,6 +47,8 @@ fn addresses_of_persons_are_found_and_those_of_functions_are_not() {
         "postgres://kari@northwind.no/x",
         "author = kari.berg@northwind.no",
         "Signed-off-by: Kari <kari.berg@northwind.no>",
+        "// Kari Berg (@kari) <kari.berg@northwind.no>",
+        "  - Kari Berg <kari.berg@northwind.no>",
         "icon-big@2x.png",
         "@decorator.name",
         "value@property.setter",
@@ -84,6 +86,15 @@ fn public_addresses_are_found_and_versions_are_not() {
         "std::fs::read",
         "00:1b:44:11:3a:b7",
     ]);
+}
+
+#[test]
+fn the_path_of_a_drawing_holds_no_addresses() {
+    let path =
+        |middle: &str| format!("d=\"M{}{middle}{}z\"", "17.5 10c.75 0 1.47 ".repeat(30), " 2.17-.24.21.71".repeat(30));
+    assert_eq!(found("a.js", &path("81.93.164.7")), []);
+    assert_none(&["d = 'M7.5 81.93.164.7 0 1'", "requires: x>=81.93.164.7"]);
+    assert_eq!(found("a.js", &path("\", ip: \"81.93.164.7\", ")).len(), 1);
 }
 
 #[test]

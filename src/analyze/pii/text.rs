@@ -67,6 +67,30 @@ impl<'a> Text<'a> {
         has_any(line, words) || has_any(self.columns, words)
     }
 
+    /// Whether `span` stands among numbers (the path of a drawing), behind a comparison (the version of a package), or in a
+    /// line as only programs write them without being a literal of its own there.
+    pub fn is_in_noise(&self, span: &Range<usize>) -> bool {
+        let bytes = self.text.as_bytes();
+        let before = bytes.get(span.start.saturating_sub(2 * BEFORE)..span.start).unwrap_or_default();
+        let after = bytes.get(span.end..(span.end + 2 * BEFORE).min(bytes.len())).unwrap_or_default();
+        let is_long = before.len() + after.len() >= 3 * BEFORE && !before.contains(&b'\n') && !after.contains(&b'\n');
+        let is_quote = |byte: Option<&u8>| byte.is_some_and(|byte| b"\"'`".contains(byte));
+        let is_number = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
+        let is_among_numbers = matches!(after, [b' ' | b',', next, ..] if is_number(*next))
+            || matches!(before, [.., last, b' '] if last.is_ascii_digit());
+        let is_compared = matches!(before, [.., b'=' | b'<' | b'>' | b'~', b'='] | [.., b'^' | b'~' | b'>' | b'<']);
+        is_among_numbers || is_compared || is_long && !(is_quote(before.last()) && is_quote(after.first()))
+    }
+
+    /// Whether `span` is the address behind a name, in a comment or a list: `// Kari Berg <kari@…>`.
+    pub fn is_signature(&self, span: &Range<usize>) -> bool {
+        let line = self.line_around(span).trim_start();
+        let bytes = self.text.as_bytes();
+        let is_bracketed =
+            span.start.checked_sub(1).and_then(|at| bytes.get(at)) == Some(&b'<') && bytes.get(span.end) == Some(&b'>');
+        is_bracketed && ["//", "#", "*", "-", ";", "/*", "%", "--"].iter().any(|mark| line.starts_with(mark))
+    }
+
     fn line_around(&self, span: &Range<usize>) -> &'a str {
         let from = self.text.ceil_char_boundary(span.start.saturating_sub(BEFORE));
         let to = self.text.floor_char_boundary((span.end + AFTER).min(self.text.len()));
