@@ -6,15 +6,18 @@ use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
+use super::format::Format;
 use super::pattern::Pattern;
 use super::place::Place;
-use super::{generic, url};
+use super::region::Regions;
+use super::{generic, manifest, url};
 use crate::model::{Analysis, Confidence, Matcher, Rule};
 use crate::rulebook::RuleSet;
 
 /// The names of the checks in code, as rule files write them.
 const GENERIC: &str = "generic-secret";
 const URL: &str = "url-credentials";
+const DEFAULT: &str = "environment-default";
 
 /// A place that a rule holds for.
 #[derive(Clone, Debug)]
@@ -32,10 +35,13 @@ enum Owner {
     Pattern(u16),
     /// Part of a name that secrets are assigned to.
     Name,
+    /// The kind of a Kubernetes `Secret`.
+    Manifest,
     /// The `://` of a URL.
     Url,
 }
 
+#[derive(Default)]
 pub struct Detector {
     /// `None` when there is nothing to look for.
     automaton: Option<AhoCorasick>,
@@ -43,13 +49,13 @@ pub struct Detector {
     owners: Vec<Vec<Owner>>,
     patterns: Vec<Pattern>,
     generic: Option<Arc<Rule>>,
+    default: Option<Arc<Rule>>,
     url: Option<Arc<Rule>>,
 }
 
 impl Detector {
     pub fn new(rules: &RuleSet) -> Detector {
-        let mut detector =
-            Detector { automaton: None, owners: Vec::new(), patterns: Vec::new(), generic: None, url: None };
+        let mut detector = Detector::default();
         let mut keywords: BTreeMap<&str, Vec<Owner>> = BTreeMap::new();
         for rule in rules.iter().filter(|rule| rule.analysis() == Some(Analysis::Secrets)) {
             match &rule.matcher {
@@ -61,14 +67,16 @@ impl Detector {
                     detector.patterns.push(Pattern::new(rule));
                 }
                 Matcher::Builtin(name) if name == GENERIC => detector.generic = Some(Arc::clone(rule)),
+                Matcher::Builtin(name) if name == DEFAULT => detector.default = Some(Arc::clone(rule)),
                 Matcher::Builtin(name) if name == URL => detector.url = Some(Arc::clone(rule)),
                 _ => {}
             }
         }
-        if detector.generic.is_some() {
+        if detector.generic.is_some() || detector.default.is_some() {
             for keyword in generic::KEYWORDS {
                 keywords.entry(keyword).or_default().push(Owner::Name);
             }
+            keywords.entry(manifest::KEYWORD).or_default().push(Owner::Manifest);
         }
         if detector.url.is_some() {
             keywords.entry("://").or_default().push(Owner::Url);
@@ -81,7 +89,10 @@ impl Detector {
     /// What `text` holds, sorted by place; overlapping finds are settled in favour of the more specific rule.
     pub fn detect(&self, text: &str, place: &Place) -> Vec<Found> {
         let Some(automaton) = &self.automaton else { return Vec::new() };
+        let regions = Regions::new(text, place.format);
         let mut found = Vec::new();
+        let mut generic = Vec::new();
+        let mut manifests = Vec::new();
         let mut near: BTreeMap<u16, Vec<Range<usize>>> = BTreeMap::new();
         let mut name_end = 0;
         for hit in automaton.find_overlapping_iter(text) {
@@ -92,28 +103,41 @@ impl Detector {
                     // A name such as `secret_token` holds two keywords and is judged once.
                     Owner::Name if hit.start() < name_end || place.is_lockfile => {}
                     Owner::Name => {
-                        let judged = generic::judge(text, hit.range(), place);
+                        let judged = generic::judge(text, hit.range(), place, &regions);
                         name_end = judged.name_end;
-                        found.extend(self.generic.as_ref().zip(judged.secret).map(|(rule, (span, confidence))| {
-                            Found { rule: Arc::clone(rule), span, confidence: confidence.min(rule.confidence) }
-                        }));
+                        generic.extend(judged.secret);
                     }
-                    Owner::Url => {
-                        let judged = url::credentials(text, hit.range());
-                        found.extend(self.url.as_ref().zip(judged).map(|(rule, (span, confidence))| {
-                            let confidence = place.lower(text, span.start, confidence.min(rule.confidence));
-                            Found { rule: Arc::clone(rule), span, confidence }
-                        }));
-                    }
+                    Owner::Manifest if place.format == Format::Yaml => manifests.push(hit.range()),
+                    Owner::Manifest => {}
+                    Owner::Url => found.extend(self.url(text, hit.range(), place)),
                 }
             }
         }
+        for hit in manifests {
+            let (values, secrets) = generic::in_manifest(text, &hit, place);
+            generic.retain(|one| !values.contains(&one.span));
+            generic.extend(secrets);
+        }
+        found.extend(generic.into_iter().filter_map(|secret| self.generic(secret)));
         for (index, hits) in near {
             if let Some(pattern) = self.patterns.get(usize::from(index)) {
                 pattern.find(text, &hits, place, &mut found);
             }
         }
         settle(found)
+    }
+
+    fn generic(&self, secret: generic::Secret) -> Option<Found> {
+        let rule = if secret.is_default { &self.default } else { &self.generic };
+        let rule = Arc::clone(rule.as_ref()?);
+        Some(Found { span: secret.span, confidence: secret.confidence.min(rule.confidence), rule })
+    }
+
+    fn url(&self, text: &str, separator: Range<usize>, place: &Place) -> Option<Found> {
+        let rule = Arc::clone(self.url.as_ref()?);
+        let (span, confidence) = url::credentials(text, separator)?;
+        let confidence = place.lower(text, span.start, confidence.min(rule.confidence));
+        Some(Found { rule, span, confidence })
     }
 }
 

@@ -7,13 +7,22 @@
 
 mod assignment;
 mod chars;
+mod cursor;
 mod detector;
+mod fallback;
 mod filter;
+mod format;
 mod generic;
+mod manifest;
 mod name;
+mod pair;
 mod pattern;
 mod place;
+mod region;
+#[cfg(test)]
+mod samples;
 mod url;
+mod value;
 mod verify;
 
 use std::ops::Range;
@@ -80,8 +89,8 @@ impl SecretMask {
     /// The bytes of `text`, the text of `target`, that are secrets, also those of low confidence: sorted, not overlapping.
     pub fn spans(&self, text: &str, target: &Target) -> Vec<Range<usize>> {
         let detector = self.detector.get_or_init(|| Detector::new(&self.rules));
-        // Better too much than too little: as in any file, and what needs no quotes where that is so.
-        let place = Place { has_bare_values: Place::of(target).has_bare_values, ..Place::default() };
+        // Better too much than too little: as in any file, written in what its name says.
+        let place = Place { format: Place::of(target).format, ..Place::default() };
         detector.detect(text, &place).into_iter().map(|found| found.span).collect()
     }
 }

@@ -1,5 +1,6 @@
 //! Where a find stands: a credential in a test or in documentation is mostly none.
 
+use super::format::Format;
 use crate::model::{Confidence, Target, TargetRole};
 
 /// What the path of a file says.
@@ -11,8 +12,8 @@ pub struct Place {
     pub is_for_show: bool,
     pub is_rust: bool,
     pub is_lockfile: bool,
-    /// Values need no quotes here: `.env`, INI, properties, YAML, shell.
-    pub has_bare_values: bool,
+    /// What it is written in.
+    pub format: Format,
 }
 
 impl Place {
@@ -30,7 +31,7 @@ impl Place {
                 || ["readme", "changelog", "changes", "history"].iter().any(|name| file.starts_with(name)),
             is_rust: extension == "rs",
             is_lockfile: is_lockfile(&file, &extension),
-            has_bare_values: is_bare(&file, &extension),
+            format: Format::of(&file, &extension),
             path: path.to_owned(),
         }
     }
@@ -38,6 +39,16 @@ impl Place {
     /// Whether what stands at `at` is there to show or to test something.
     pub fn shows(&self, text: &str, at: usize) -> bool {
         self.is_for_show || is_shown(text, at) || (self.is_rust && is_in_rust_tests(text, at))
+    }
+
+    /// Whether the shell or a template puts something else in place of (a part of) `value`.
+    pub fn fills_in(&self, format: Format, value: &str) -> bool {
+        let is_filled = matches!(format, Format::Shell | Format::Dockerfile | Format::DotEnv | Format::Properties);
+        is_filled
+            && value
+                .split('$')
+                .skip(1)
+                .any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || "{(_@".contains(c)))
     }
 
     /// One step less where the file or the line is there to show something.
@@ -106,36 +117,6 @@ fn is_lockfile(file: &str, extension: &str) -> bool {
                 | "go.sum"
                 | "packages.lock.json"
                 | "uv.lock"
-        )
-}
-
-fn is_bare(file: &str, extension: &str) -> bool {
-    matches!(
-        extension,
-        "env"
-            | "ini"
-            | "cfg"
-            | "conf"
-            | "cnf"
-            | "config"
-            | "properties"
-            | "yaml"
-            | "yml"
-            | "sh"
-            | "bash"
-            | "zsh"
-            | "bat"
-            | "ps1"
-            | "dockerfile"
-            | "service"
-            | "envrc"
-            | "tfvars"
-            | "txt"
-    ) || file.starts_with(".env")
-        || file.starts_with("dockerfile")
-        || matches!(
-            file,
-            ".npmrc" | ".yarnrc" | ".pypirc" | ".netrc" | ".bashrc" | ".zshrc" | ".profile" | ".envrc" | "credentials"
         )
 }
 

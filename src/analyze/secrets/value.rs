@@ -1,0 +1,350 @@
+//! Judges a value that a secret-like name is bound to. What reads like words, names another place or stands for a value to
+//! come is nothing; only what a generator must have made is of high confidence.
+
+use super::chars::{Classes, entropy, is_hex, is_uuid, reads_like_words, word_score};
+use super::filter::{is_placeholder, is_sequence};
+use super::name::{Kind, classify};
+use crate::model::Confidence;
+
+/// How sure it is that `value`, bound to a name of this kind, opens something.
+pub fn judge(kind: Kind, value: &str) -> Option<Confidence> {
+    match kind {
+        Kind::Password => password(value),
+        // A test that passed, a pass of a compiler: only what is a password by itself.
+        Kind::Pass => password(value).filter(|confidence| *confidence > Confidence::Low),
+        Kind::Key => key(value),
+    }
+}
+
+fn password(value: &str) -> Option<Confidence> {
+    let is_graphic = value.bytes().all(|byte| byte.is_ascii_graphic());
+    if !(6..=64).contains(&value.len()) || !is_graphic || is_stand_in(value) || is_name(value) {
+        return None;
+    }
+    let classes = Classes::of(value);
+    if is_noise(value, 12) {
+        return Some(Confidence::Medium);
+    }
+    let reads_like_words = is_wordy(value);
+    if reads_like_words && !classes.digit {
+        // One plain word may be somebody's password; `password-field` and `confirmPassword` are names.
+        let is_one_word = !classes.symbol && classes.count() == 1 && value.len() <= 10;
+        return is_one_word.then_some(Confidence::Low);
+    }
+    if is_sequence(value) || value.contains('\\') || is_numbered_name(value) {
+        return Some(Confidence::Low);
+    }
+    let bits = entropy(value.as_bytes());
+    if has_credential_word(value) {
+        // `Passw0rd!` is the password of somewhere, `password1` of a form.
+        let is_strict = classes.count() >= 3 && value.len() >= 8;
+        return Some(if is_strict { Confidence::Medium } else { Confidence::Low });
+    }
+    let is_random = classes.count() >= 3 && value.len() >= 10 && bits >= 3.0 && !reads_like_words;
+    Some(match () {
+        () if is_random => Confidence::High,
+        () if is_key_like(value, classes, bits) => Confidence::High,
+        () if classes.count() >= 2 && value.len() >= 8 => Confidence::Medium,
+        () => Confidence::Low,
+    })
+}
+
+fn key(value: &str) -> Option<Confidence> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"_-+/=.:~!@#$%^&*".contains(&byte);
+    if value.len() < 12 || !value.bytes().all(is_token) || is_stand_in(value) {
+        return None;
+    }
+    let classes = Classes::of(value);
+    if is_noise(value, 20) {
+        return Some(Confidence::Medium);
+    }
+    // Digits alone are a number; letters alone are a name, unless they are many and mixed.
+    let has_letters = classes.lower || classes.upper;
+    let is_mixed = classes.digit || (classes.lower && classes.upper && value.len() >= 24);
+    if !has_letters || !is_mixed {
+        return None;
+    }
+    if is_sequence(value) {
+        return Some(Confidence::Low);
+    }
+    if is_uuid(value) {
+        return Some(Confidence::Medium);
+    }
+    let bits = entropy(value.as_bytes());
+    if is_wordy(value) || has_credential_word(value) {
+        return (classes.digit && bits >= 3.5).then_some(Confidence::Low);
+    }
+    Some(match () {
+        () if is_key_like(value, classes, bits) => Confidence::High,
+        () if value.len() >= 16 && bits >= 3.0 => Confidence::Medium,
+        () => Confidence::Low,
+    })
+}
+
+/// Hexadecimal digits make no words, however `deface` looks.
+fn is_wordy(value: &str) -> bool {
+    reads_like_words(value) && !(is_hex(value) && value.len() >= 16)
+}
+
+/// Long and random enough that a machine must have made it.
+fn is_key_like(value: &str, classes: Classes, bits: f64) -> bool {
+    if is_hex(value) {
+        return value.len() >= 32 && bits >= 3.0;
+    }
+    if classes.lower && classes.upper && classes.digit {
+        return value.len() >= 20 && bits >= 3.5;
+    }
+    value.len() >= 24 && classes.digit && bits >= 3.5
+}
+
+/// Letters that a generator must have put together: at least `length` of them, and hardly a pair as in words.
+fn is_noise(value: &str, length: usize) -> bool {
+    let is_letters =
+        value.bytes().all(|byte| byte.is_ascii_lowercase()) || value.bytes().all(|byte| byte.is_ascii_uppercase());
+    is_letters
+        && value.len() >= length
+        && entropy(value.as_bytes()) >= 3.0
+        && word_score(value) < 3.5
+        && !is_sequence(value)
+}
+
+/// Starts of values that say where the secret is.
+const REFERENCES: &[&str] = &[
+    "env.",
+    "env:",
+    "env(",
+    "process.",
+    "os.",
+    "config.",
+    "secrets.",
+    "vars.",
+    "var.",
+    "local.",
+    "data.",
+    "self.",
+    "this.",
+    "settings.",
+    "module.",
+    "arn:",
+    "vault:",
+    "op:",
+    "ssm:",
+    "kms:",
+    "gcpsm:",
+    "sm:",
+    "awssm:",
+    "file:",
+    "ref:",
+    "enc:",
+    "encrypted:",
+    "cipher:",
+    "secret:",
+    "secretref:",
+    "secretkeyref:",
+    "keychain:",
+    "azurekeyvault:",
+    "sha256:",
+    "sha1-",
+    "sha384-",
+    "sha512-",
+    "sha1:",
+    "md5:",
+    "ref+",
+    "projects/",
+];
+
+/// Starts of public keys and certificates, in base64 or in OpenSSH's form.
+const PUBLIC: &[&str] = &[
+    "ssh-rsa",
+    "ssh-ed25519",
+    "ecdsa-sha2",
+    "AAAAB3NzaC1",
+    "AAAAC3NzaC1",
+    "MIIBIjANBgkq",
+    "MFkwEwYHKoZI",
+    "LS0tLS1CRUdJTiBDRVJU",
+    "LS0tLS1CRUdJTiBQVUJ",
+];
+
+/// Not a value but a reference, a placeholder, a path, a URL, a format or a regular expression.
+pub fn is_stand_in(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    is_placeholder(value)
+        || value.contains("://")
+        || ["/", "./", "../", "~", "//", "@", "#", "--", "&", "*", "`", "\\"]
+            .iter()
+            .any(|start| value.starts_with(start))
+        || is_tag(value)
+        || is_path(value)
+        || value.contains(['{', '}', '<', '>', '(', ')', '[', ']', '|', '*'])
+        || REFERENCES.iter().any(|start| lower.starts_with(start))
+        || ["%s", "%d", "%v", "::", "->"].iter().any(|part| value.contains(part))
+        || is_file_name(value)
+        || is_public(value)
+}
+
+/// `!vault`, `!secret`, `!Ref`: YAML gives the value elsewhere.
+fn is_tag(value: &str) -> bool {
+    value.strip_prefix('!').is_some_and(|tag| !tag.is_empty() && tag.bytes().all(|byte| byte.is_ascii_alphabetic()))
+}
+
+/// Parts between slashes that read like names; random base64 has slashes as well.
+fn is_path(value: &str) -> bool {
+    let slashes = value.matches('/').count();
+    slashes >= 2 && !value.contains(['+', '=']) && (value.len() < 24 || word_score(value) > 3.5)
+}
+
+/// What anyone may know: the address of a contract, an object identifier or a version, the hash of a password, a public key.
+fn is_public(value: &str) -> bool {
+    let is_address = value.strip_prefix("0x").is_some_and(|digits| digits.len() == 40 && is_hex(digits));
+    // `user:hash`, as `htpasswd` writes it.
+    let hash = value.split_once(":$").map_or(value, |(user, _)| value.get(user.len() + 1..).unwrap_or(value));
+    is_address
+        || value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        || [
+            "pbkdf2", "bcrypt", "scrypt", "argon2", "$2a$", "$2b$", "$2y$", "$argon2", "$1$", "$5$", "$6$", "$apr1$",
+            "md5$", "sha1$",
+        ]
+        .iter()
+        .any(|scheme| hash.starts_with(scheme))
+        || PUBLIC.iter().any(|start| value.starts_with(start))
+}
+
+fn is_file_name(value: &str) -> bool {
+    value.rsplit_once('.').is_some_and(|(stem, extension)| {
+        (2..=4).contains(&extension.len())
+            && extension.bytes().all(|byte| byte.is_ascii_lowercase())
+            && !stem.is_empty()
+            && (stem.contains('/') || reads_like_words(stem))
+    })
+}
+
+/// The name of a secret, as in a list of fields: `uwsgi_pass`, `r2_temp_credentials`, `usablePassword`.
+fn is_name(value: &str) -> bool {
+    let is_word = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'.');
+    let has_parts = value.contains(['_', '-', '.']) || value.bytes().skip(1).any(|byte| byte.is_ascii_uppercase());
+    has_parts
+        && value.bytes().filter(|byte| !is_word(*byte)).count() <= 1
+        && (classify(value).is_some() || value.ends_with("pass"))
+}
+
+/// Words of a name with a number behind them: `FORBIDDEN_VALUE2`, `my-field-10`.
+fn is_numbered_name(value: &str) -> bool {
+    let name = value.trim_end_matches(|c: char| c.is_ascii_digit());
+    let parts: Vec<&str> = name.split(['_', '-', '.']).collect();
+    parts.len() >= 2
+        && value.len() - name.len() <= 3
+        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_alphabetic()))
+        && reads_like_words(name)
+}
+
+/// Words that a generator would not write: `my-test-token-1`, `Passw0rd!`.
+fn has_credential_word(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    [
+        "passw",
+        "p@ss",
+        "pa55",
+        "passphrase",
+        "pwd",
+        "secret",
+        "s3cret",
+        "secr3t",
+        "token",
+        "apikey",
+        "api_key",
+        "api-key",
+        "test",
+        "demo",
+        "sample",
+        "admin",
+        "user",
+        "hello",
+        "credential",
+        "letmein",
+        "welcome",
+        "default",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
+}
+
+/// Whether a program could use `value` in place of a variable that is not set: no switch, no path, no other variable.
+pub fn is_default(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    !(value.len() < 3
+        || value.contains(char::is_whitespace) && value.len() > 32
+        || matches!(lower.as_str(), "null" | "none" | "nil" | "undefined" | "true" | "false" | "yes" | "no" | "n/a")
+        || value.starts_with(['/', '$', '<', '%', '{'])
+        || value.starts_with("./")
+        || value.contains("${")
+        || value.contains("://")
+        || value.starts_with("encrypted:")
+        || value.starts_with("ENC["))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_graded_by_how_made_up_they_look() {
+        for (value, confidence) in [
+            ("q8!Zx7Lm2Kp9", Some(Confidence::High)),
+            ("f3a9c1d07b2e46a8915bce3d07fa2468", Some(Confidence::High)),
+            ("hunter2hunter", Some(Confidence::Medium)),
+            ("summer99", Some(Confidence::Medium)),
+            ("Passw0rd!", Some(Confidence::Medium)),
+            ("letmein", Some(Confidence::Low)),
+            ("password1", Some(Confidence::Low)),
+            ("password", Some(Confidence::Low)),
+            ("FORBIDDEN_VALUE2", Some(Confidence::Low)),
+            ("xkqjzvwbpfhd", Some(Confidence::Medium)),
+            ("changeme", None),
+            ("uwsgi_pass", None),
+            ("usable_password", None),
+            ("Enter your password", None),
+            ("current-password", None),
+            ("${DB_PASSWORD}", None),
+            ("!vault", None),
+            ("/run/secrets/db", None),
+            ("Пароль123", None),
+            ("1.2.840.113549.1.9", None),
+            ("$2b$12$q8Zx7Lm2Kp9Vb4TnQw3Er5", None),
+            ("jo:$2y$05$q8Zx7Lm2Kp9Vb4TnQw3Er5", None),
+        ] {
+            assert_eq!(password(value), confidence, "{value}");
+        }
+    }
+
+    #[test]
+    fn keys_are_random_or_nothing() {
+        for (value, confidence) in [
+            ("f3a9c1d07b2e46a8915bce3d07fa2468", Some(Confidence::High)),
+            ("q8Zx7Lm2Kp9Vb4TnQw3Er5", Some(Confidence::High)),
+            ("q8Zx7/Lm2Kp9/Vb4TnQw3Er5Yt6", Some(Confidence::High)),
+            ("q8Zx7Lm2Kp9Vb4Tn", Some(Confidence::Medium)),
+            ("123e4567-e89b-42d3-a456-426614174001", Some(Confidence::Medium)),
+            ("00000000000000000000000000000000", None),
+            ("kubernetes.io/service-account-token", None),
+            ("projects/acme/secrets/db-password-1", None),
+            ("authorization_code", None),
+            ("settings.SECRET_KEY", None),
+            ("server.key.pem", None),
+            ("q8Zx", None),
+            ("0x5C221E77624690fff6dd741493D735a17716c26B", None),
+        ] {
+            assert_eq!(key(value), confidence, "{value}");
+        }
+    }
+
+    #[test]
+    fn switches_and_other_variables_are_no_defaults() {
+        assert!(is_default("postgres") && is_default("dev-secret") && is_default("keyboard cat"));
+        for value in
+            ["", "x", "/run/secrets/db", "${OTHER}", "<password>", "true", "https://example.com", "encrypted:BE9Y"]
+        {
+            assert!(!is_default(value), "{value}");
+        }
+    }
+}
