@@ -16,6 +16,8 @@ pub enum Relation {
     Compared,
     /// Given to a call, after the name or to a function of that name.
     Passed,
+    /// A parameter of a URL.
+    Query,
     /// What a program falls back to when an environment variable of that name is not set.
     Default,
 }
@@ -181,7 +183,7 @@ fn operand(before: &[u8], cursor: &mut Cursor<'_>, format: Format) -> Option<Bin
     if cursor.peek() == Some(b'=') && matches!(before.last(), Some(b'?' | b'&')) {
         // `https://…?api_key=…&x=y`
         cursor.at += 1;
-        return query_value(cursor).map(|value| Binding { value, relation: Relation::Passed });
+        return query_value(cursor).map(|value| Binding { value, relation: Relation::Query });
     }
     let operator = operator(cursor)?;
     let relation = if operator == Operator::Comparison { Relation::Compared } else { Relation::Assigned };

@@ -119,16 +119,16 @@ fn judge_binding(text: &str, name: Range<usize>, place: &Place, regions: &Region
     if !is_default && (names_itself(spelled, stands) || place.fills_in(format, stands)) {
         return None;
     }
-    if binding.relation == Relation::Compared {
+    if matches!(binding.relation, Relation::Compared | Relation::Query) {
         confidence = confidence.min(Confidence::Medium);
     }
-    if is_about_a_checksum(text, name.start) {
+    if is_about_a_checksum(text, name.start) || (kind != Kind::Key && is_in_a_long_line(text, &name)) {
         confidence = Confidence::Low;
     }
     confidence = by_region(text, &name, is_default, confidence, regions)?;
     let is_shown = is_default && place.shows(text, name.start);
-    let lowest = if is_shown { Confidence::Low } else { confidence };
-    let confidence = place.lower(text, binding.value.start, confidence).min(lowest);
+    let most = if is_shown { Confidence::Low } else { place.most(text, name.start, kind == Kind::Key) };
+    let confidence = place.lower(text, binding.value.start, confidence).min(most);
     Some(Secret { span: binding.value, confidence, is_default })
 }
 
@@ -199,6 +199,13 @@ fn names_itself(name: &str, value: &str) -> bool {
     // `password: "password123"` says more than its name.
     (value.contains(&name) && value.len() <= name.len() + 8 && !value.ends_with(|c: char| c.is_ascii_digit()))
         || name.contains(&value)
+}
+
+/// Minified code: `password` is a key of something, its value a part of it.
+fn is_in_a_long_line(text: &str, name: &Range<usize>) -> bool {
+    const LONG: usize = 1_000;
+    let around = text.as_bytes().get(name.start.saturating_sub(LONG)..(name.end + LONG).min(text.len()));
+    around.is_some_and(|around| around.len() > LONG && memchr::memchr(b'\n', around).is_none())
 }
 
 /// The line speaks of digests, so the value is one.

@@ -209,6 +209,14 @@ const OTHERS: &[&str] = &[
     "encrypted",
     "bad",
     "label",
+    "verification",
+    "dummy",
+    "fake",
+    "example",
+    "sample",
+    "mock",
+    "placeholder",
+    "find",
 ];
 
 /// Judges `name` by its parts; `None` for a name that promises no secret.

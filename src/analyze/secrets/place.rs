@@ -10,6 +10,9 @@ pub struct Place {
     pub path: String,
     /// A test, documentation, an example, or third-party code.
     pub is_for_show: bool,
+    /// Documentation, a translation, a description of an interface: nothing in it is in use.
+    pub is_document: bool,
+    pub is_test: bool,
     pub is_rust: bool,
     pub is_lockfile: bool,
     /// What it is written in.
@@ -29,6 +32,12 @@ impl Place {
                     .split('/')
                     .any(|part| matches!(part, "t" | "unit" | "integration" | "e2e" | "man") || is_show_part(part))
                 || ["readme", "changelog", "changes", "history"].iter().any(|name| file.starts_with(name)),
+            is_document: matches!(extension.as_str(), "rst" | "adoc" | "po" | "pot" | "pod" | "man")
+                || ["changelog", "changes", "history", "metadata", "pkg-info", "openapi", "swagger"]
+                    .iter()
+                    .any(|name| file.starts_with(name))
+                || lower.split('/').any(is_document_part),
+            is_test: target.role == TargetRole::Test || lower.split('/').any(is_test_part),
             is_rust: extension == "rs",
             is_lockfile: is_lockfile(&file, &extension),
             format: Format::of(&file, &extension),
@@ -39,6 +48,13 @@ impl Place {
     /// Whether what stands at `at` is there to show or to test something.
     pub fn shows(&self, text: &str, at: usize) -> bool {
         self.is_for_show || is_shown(text, at) || (self.is_rust && is_in_rust_tests(text, at))
+    }
+
+    /// The most that a value without a format of its own can be: a password that a test made up is nobody's, while a key
+    /// that looks real may have been copied from where it works.
+    pub fn most(&self, text: &str, at: usize, is_key: bool) -> Confidence {
+        let is_test = self.is_test || (self.is_rust && is_in_rust_tests(text, at));
+        if self.is_document || (is_test && !is_key) { Confidence::Low } else { Confidence::High }
     }
 
     /// Whether the shell or a template puts something else in place of (a part of) `value`.
@@ -61,6 +77,33 @@ impl Place {
             Confidence::Medium | Confidence::Low => Confidence::Low,
         }
     }
+}
+
+fn is_document_part(part: &str) -> bool {
+    let part = part.split('.').next().unwrap_or(part);
+    matches!(
+        part,
+        "doc"
+            | "docs"
+            | "man"
+            | "documentation"
+            | "locale"
+            | "locales"
+            | "i18n"
+            | "lang"
+            | "language"
+            | "languages"
+            | "translation"
+            | "translations"
+            | "tutorial"
+            | "tutorials"
+    )
+}
+
+fn is_test_part(part: &str) -> bool {
+    let is_word =
+        |word: &str| matches!(word, "test" | "tests" | "testing" | "spec" | "mock" | "mocks" | "molecule" | "e2e");
+    part.split(['.', '-', '_']).any(is_word)
 }
 
 /// A folder or file name that says "for show".
@@ -102,6 +145,8 @@ fn is_show_part(part: &str) -> bool {
                 | "translation"
                 | "translations"
                 | "template"
+                | "molecule"
+                | "cassettes"
         )
     };
     part.split(['.', '-', '_']).any(is_word)

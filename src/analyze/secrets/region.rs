@@ -115,7 +115,8 @@ fn shapes(format: Format) -> Shapes {
         Format::Xml => (&[], Some(("<!--", "-->")), b"", b""),
         Format::Toml | Format::Yaml | Format::Shell | Format::Dockerfile | Format::DotEnv => (&["#"], None, b"", b""),
         Format::Ini | Format::Properties => (&["#", ";", "!"], None, b"", b""),
-        Format::Other | Format::Plain | Format::Markdown => (&[], None, b"", b""),
+        Format::Other | Format::Plain => (&["#", "//"], None, b"", b""),
+        Format::Markdown => (&[], None, b"", b""),
     };
     Shapes { line, block, short, long, after_blank: short.is_empty() && long.is_empty() }
 }
@@ -201,7 +202,7 @@ impl<'t> Lexer<'t> {
         }
         let triple = [quote; 3];
         if self.format == Format::Python && self.rest().starts_with(&triple) {
-            let is_doc = self.is_statement();
+            let is_doc = self.is_statement() || self.is_bound_to_documentation();
             let length = memchr::memmem::find(self.rest().get(3..)?, &triple);
             self.at += length.map_or(self.rest().len(), |length| length + 6);
             return Some(if is_doc { Kind::Doc } else { Kind::Text });
@@ -248,6 +249,14 @@ impl<'t> Lexer<'t> {
         }
     }
 
+    /// `EXAMPLES = """`, `help_text = """`.
+    fn is_bound_to_documentation(&self) -> bool {
+        let line = self.before().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        let Some(equals) = memchr::memchr(b'=', line) else { return false };
+        let name = String::from_utf8_lossy(line.get(..equals).unwrap_or_default()).to_ascii_lowercase();
+        ["doc", "example", "help", "usage", "description", "epilog", "return"].iter().any(|word| name.contains(word))
+    }
+
     /// Whether the string that starts here stands alone: nothing on its line before it, and no expression that goes on.
     fn is_statement(&self) -> bool {
         let before = self.before();
@@ -287,6 +296,7 @@ mod tests {
             (Format::Rust, "let c = r#\"a\"b HERE\"#;", Some(Kind::Text)),
             (Format::Rust, "/// HERE", Some(Kind::Doc)),
             (Format::Python, "def f():\n    \"\"\"Says\n    HERE\n    \"\"\"\n", Some(Kind::Doc)),
+            (Format::Python, "EXAMPLES = r\"\"\"\nHERE\n\"\"\"\n", Some(Kind::Doc)),
             (Format::Python, "text = \"\"\"\nHERE\n\"\"\"\n", Some(Kind::Text)),
             (Format::Python, "x = '#'; HERE", None),
             (Format::Yaml, "a: b#HERE", None),

@@ -5,9 +5,38 @@ use super::chars::{Classes, entropy, is_hex, is_uuid, reads_like_words, word_sco
 use super::filter::{is_placeholder, is_sequence};
 use super::name::{Kind, classify};
 use crate::model::Confidence;
+use crate::rulebook::base64_decode;
 
 /// How sure it is that `value`, bound to a name of this kind, opens something.
 pub fn judge(kind: Kind, value: &str) -> Option<Confidence> {
+    let judged = by_kind(kind, value)?;
+    match hidden_text(value) {
+        Some(text) if is_placeholder(&text) || WORDY.iter().any(|word| text.to_ascii_lowercase().contains(word)) => {
+            None
+        }
+        Some(text) if is_wordy(&text) => Some(Confidence::Low),
+        _ => Some(judged),
+    }
+}
+
+/// Words of documentation, which nobody would draw at random.
+const WORDY: &[&str] = &["example", "secret", "password", "token", "something"];
+
+/// The text that a value is in base64 or in hexadecimal digits, if it is one.
+fn hidden_text(value: &str) -> Option<String> {
+    let is_text = |bytes: Vec<u8>| {
+        let text = String::from_utf8(bytes).ok()?;
+        let text = text.trim_end();
+        (text.len() >= 6 && text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())).then(|| text.to_owned())
+    };
+    if value.len() % 2 == 0 && is_hex(value) {
+        let digits: Vec<u8> = value.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
+        return is_text(digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect());
+    }
+    is_text(base64_decode(value.as_bytes())?)
+}
+
+fn by_kind(kind: Kind, value: &str) -> Option<Confidence> {
     match kind {
         Kind::Password => password(value),
         // A test that passed, a pass of a compiler: only what is a password by itself.
@@ -31,13 +60,13 @@ fn password(value: &str) -> Option<Confidence> {
         let is_one_word = !classes.symbol && classes.count() == 1 && value.len() <= 10;
         return is_one_word.then_some(Confidence::Low);
     }
-    if is_sequence(value) || value.contains('\\') || is_numbered_name(value) {
+    if is_sequence(value) || value.contains('\\') || is_numbered_name(value) || value.starts_with("eyJ") {
         return Some(Confidence::Low);
     }
     let bits = entropy(value.as_bytes());
     if has_credential_word(value) {
-        // `Passw0rd!` is the password of somewhere, `password1` of a form.
-        let is_strict = classes.count() >= 3 && value.len() >= 8;
+        // `Passw0rd!` is the password of somewhere, `password1` of a form and `MyPassword123` of an example.
+        let is_strict = classes.count() >= 3 && value.len() >= 8 && !value.to_ascii_lowercase().contains("password");
         return Some(if is_strict { Confidence::Medium } else { Confidence::Low });
     }
     let is_random = classes.count() >= 3 && value.len() >= 10 && bits >= 3.0 && !reads_like_words;
@@ -64,7 +93,8 @@ fn key(value: &str) -> Option<Confidence> {
     if !has_letters || !is_mixed {
         return None;
     }
-    if is_sequence(value) {
+    // A JWT has a rule of its own.
+    if is_sequence(value) || value.starts_with("eyJ") {
         return Some(Confidence::Low);
     }
     if is_uuid(value) {
@@ -170,6 +200,7 @@ const PUBLIC: &[&str] = &[
 pub fn is_stand_in(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     is_placeholder(value)
+        || ["wrong", "incorrect", "nosuch", "notreal"].iter().any(|word| lower.contains(word))
         || value.contains("://")
         || ["/", "./", "../", "~", "//", "@", "#", "--", "&", "*", "`", "\\"]
             .iter()
@@ -196,7 +227,8 @@ fn is_path(value: &str) -> bool {
 
 /// What anyone may know: the address of a contract, an object identifier or a version, the hash of a password, a public key.
 fn is_public(value: &str) -> bool {
-    let is_address = value.strip_prefix("0x").is_some_and(|digits| digits.len() == 40 && is_hex(digits));
+    let is_address =
+        value.strip_prefix("0x").is_some_and(|digits| (digits.len() == 40 || digits.len() <= 16) && is_hex(digits));
     // `user:hash`, as `htpasswd` writes it.
     let hash = value.split_once(":$").map_or(value, |(user, _)| value.get(user.len() + 1..).unwrap_or(value));
     is_address
@@ -207,6 +239,8 @@ fn is_public(value: &str) -> bool {
         ]
         .iter()
         .any(|scheme| hash.starts_with(scheme))
+        // Keys that are meant to be in the browser.
+        || ["phc_", "pk_live_", "pk_test_", "pk.", "rzp_test_"].iter().any(|start| value.starts_with(start))
         || PUBLIC.iter().any(|start| value.starts_with(start))
 }
 
@@ -300,6 +334,8 @@ mod tests {
             ("password", Some(Confidence::Low)),
             ("FORBIDDEN_VALUE2", Some(Confidence::Low)),
             ("xkqjzvwbpfhd", Some(Confidence::Medium)),
+            ("MyPassword123", Some(Confidence::Low)),
+            ("WrongPassword@123", None),
             ("changeme", None),
             ("uwsgi_pass", None),
             ("usable_password", None),
@@ -325,7 +361,9 @@ mod tests {
             ("q8Zx7/Lm2Kp9/Vb4TnQw3Er5Yt6", Some(Confidence::High)),
             ("q8Zx7Lm2Kp9Vb4Tn", Some(Confidence::Medium)),
             ("123e4567-e89b-42d3-a456-426614174001", Some(Confidence::Medium)),
+            ("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdW", Some(Confidence::Low)),
             ("00000000000000000000000000000000", None),
+            ("0x00010000", None),
             ("kubernetes.io/service-account-token", None),
             ("projects/acme/secrets/db-password-1", None),
             ("authorization_code", None),
@@ -336,6 +374,15 @@ mod tests {
         ] {
             assert_eq!(key(value), confidence, "{value}");
         }
+    }
+
+    #[test]
+    fn text_in_another_encoding_is_judged_as_text() {
+        for value in ["ZXhhbXBsZS1lbmNvZGVk", "c3VwZXItc2VjcmV0LWtleQ=="] {
+            assert_eq!(judge(Kind::Key, value), None, "{value}");
+        }
+        let value = "636f727265637420686f727365206261747465727920737461706c65";
+        assert_eq!(judge(Kind::Password, value), Some(Confidence::Low));
     }
 
     #[test]
