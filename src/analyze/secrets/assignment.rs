@@ -138,6 +138,13 @@ fn after_name(before: &[u8], cursor: &mut Cursor<'_>, is_flag: bool) -> Option<R
     (is_flag || (is_first && is_last)).then_some(value)
 }
 
+/// Verbs of methods that are not given what their name says.
+const NO_SETTERS: &[&str] = &[
+    "get", "find", "fetch", "load", "read", "has", "is", "create", "generate", "new", "make", "parse", "verify",
+    "validate", "check", "hash", "decode", "encode", "export", "delete", "remove", "revoke", "request", "require",
+    "use", "select", "resolve", "expect", "match", "on",
+];
+
 /// `setPassword("…")`, `.password("…")`, `password.equals("…")`: the only argument.
 fn called(before: &[u8], cursor: &mut Cursor<'_>, format: Format) -> Option<Binding> {
     if !format.is_code() && format != Format::Other {
@@ -145,12 +152,10 @@ fn called(before: &[u8], cursor: &mut Cursor<'_>, format: Format) -> Option<Bind
     }
     let is_compared =
         cursor.eat_any(&[b".equals(", b".equalsIgnoreCase(", b".contentEquals(", b".eq(", b" eq ", b".localeCompare("]);
-    // `password("…")` alone may do anything with what it is given.
-    let name_start = before.len();
-    let is_setter = before.last() == Some(&b'.') || {
-        let name = cursor.bytes.get(name_start..cursor.at).unwrap_or_default();
-        name.starts_with(b"set") || name.starts_with(b"with") || name.starts_with(b"Set") || name.starts_with(b"With")
-    };
+    // `password("…")` alone may do anything with what it is given, and `getPassword("…")` is given a name.
+    let name = cursor.bytes.get(before.len()..cursor.at).unwrap_or_default().to_ascii_lowercase();
+    let starts_with = |verbs: &[&str]| verbs.iter().any(|verb| name.starts_with(verb.as_bytes()));
+    let is_setter = starts_with(&["set", "with"]) || (before.last() == Some(&b'.') && !starts_with(NO_SETTERS));
     if !is_compared && !(is_setter && cursor.eat(b"(")) {
         return None;
     }

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::assignment::{Relation, bound_to, name_around};
 use super::manifest;
-use super::name::{Kind, classify, is_trusted};
+use super::name::{Kind, classify, is_issued, is_trusted};
 use super::place::Place;
 use super::region::{self, Regions};
 use super::value;
@@ -127,7 +127,8 @@ fn judge_binding(text: &str, name: Range<usize>, place: &Place, regions: &Region
     }
     confidence = by_region(text, &name, is_default, confidence, regions)?;
     let is_shown = is_default && place.shows(text, name.start);
-    let most = if is_shown { Confidence::Low } else { place.most(text, name.start, kind == Kind::Key) };
+    let most =
+        if is_shown { Confidence::Low } else { place.most(text, name.start, kind == Kind::Key && is_issued(spelled)) };
     let confidence = place.lower(text, binding.value.start, confidence).min(most);
     Some(Secret { span: binding.value, confidence, is_default })
 }

@@ -261,6 +261,27 @@ pub fn is_trusted(name: &str) -> bool {
     }
 }
 
+/// Whether `name` is that of a key which somebody else issued: an API key, an access token. Even a test needs a real one.
+pub fn is_issued(name: &str) -> bool {
+    let parts = parts(name);
+    let has = |word: &str| parts.iter().any(|part| part == word);
+    [
+        "api",
+        "access",
+        "client",
+        "account",
+        "oauth",
+        "bearer",
+        "apikey",
+        "apitoken",
+        "accesstoken",
+        "clientsecret",
+        "refresh",
+    ]
+    .iter()
+    .any(|word| has(word))
+}
+
 /// The words of a name in snake, kebab or camel case, in lower case.
 fn parts(name: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();

@@ -50,11 +50,12 @@ impl Place {
         self.is_for_show || is_shown(text, at) || (self.is_rust && is_in_rust_tests(text, at))
     }
 
-    /// The most that a value without a format of its own can be: a password that a test made up is nobody's, while a key
-    /// that looks real may have been copied from where it works.
-    pub fn most(&self, text: &str, at: usize, is_key: bool) -> Confidence {
+    /// The most that a value without a format of its own can be: what a test made up is nobody's, while a key that somebody
+    /// issued may have been copied from where it works.
+    pub fn most(&self, text: &str, at: usize, is_issued: bool) -> Confidence {
         let is_test = self.is_test || (self.is_rust && is_in_rust_tests(text, at));
-        if self.is_document || (is_test && !is_key) { Confidence::Low } else { Confidence::High }
+        let is_shown = is_test || self.format == Format::Markdown;
+        if self.is_document || (is_shown && !is_issued) { Confidence::Low } else { Confidence::High }
     }
 
     /// Whether the shell or a template puts something else in place of (a part of) `value`.
@@ -177,5 +178,8 @@ fn is_shown(text: &str, at: usize) -> bool {
 
 /// Below `#[cfg(test)]`: by convention the tests are the last module of a file.
 fn is_in_rust_tests(text: &str, at: usize) -> bool {
-    memchr::memmem::find(text.get(..at).unwrap_or_default().as_bytes(), b"#[cfg(test)]").is_some()
+    let before = text.get(..at).unwrap_or_default().as_bytes();
+    ["#[cfg(test)]", "#[cfg(all(test", "#[test]"]
+        .iter()
+        .any(|marker| memchr::memmem::find(before, marker.as_bytes()).is_some())
 }

@@ -50,7 +50,16 @@ impl<'t> Regions<'t> {
 
     /// The comment or string around `at`.
     pub fn around(&self, at: usize) -> Option<&Region> {
-        let regions = self.regions.get_or_init(|| Lexer::new(self.text, self.format).regions());
+        let regions = self.regions.get_or_init(|| {
+            let mut regions = Lexer::new(self.text, self.format).regions();
+            if self.format == Format::Yaml {
+                let shown = documentation(self.text);
+                regions.retain(|region| !shown.iter().any(|doc| doc.span.contains(&region.span.start)));
+                regions.extend(shown);
+                regions.sort_by_key(|region| region.span.start);
+            }
+            regions
+        });
         let index = regions.partition_point(|region| region.span.end <= at);
         regions.get(index).filter(|region| region.span.contains(&at))
     }
@@ -61,6 +70,35 @@ impl<'t> Regions<'t> {
             region.kind != Kind::Text || region.span.start + 4 < name.start || name.end + 4 < region.span.end
         })
     }
+}
+
+/// Block scalars of YAML that describe something: `description: |`, `EXAMPLES: |`.
+fn documentation(text: &str) -> Vec<Region> {
+    let mut found: Vec<Region> = Vec::new();
+    let mut open: Option<(usize, usize)> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let (start, content) = (at, line.trim());
+        at += line.len();
+        let depth = line.len() - line.trim_start().len();
+        if let Some((first, indent)) = open
+            && !content.is_empty()
+            && depth <= indent
+        {
+            found.push(Region { span: first..start, kind: Kind::Doc });
+            open = None;
+        }
+        if open.is_none()
+            && let Some((key, scalar)) = content.split_once(':')
+            && scalar.trim().starts_with(['|', '>'])
+        {
+            let key = key.trim_start_matches("- ").to_ascii_lowercase();
+            let is_doc = ["description", "documentation", "examples", "example", "return", "notes", "help"];
+            open = is_doc.contains(&key.as_str()).then_some((at, depth));
+        }
+    }
+    found.extend(open.map(|(first, _)| Region { span: first..text.len(), kind: Kind::Doc }));
+    found
 }
 
 /// The insides of the fenced code blocks of a document.
@@ -301,6 +339,9 @@ mod tests {
             (Format::Python, "x = '#'; HERE", None),
             (Format::Yaml, "a: b#HERE", None),
             (Format::Yaml, "a: b # HERE", Some(Kind::Comment)),
+            (Format::Yaml, "EXAMPLES: |\n  HERE\nb: c", Some(Kind::Doc)),
+            (Format::Yaml, "EXAMPLES: |\n  a\nb: HERE", None),
+            (Format::Yaml, "data: |\n  HERE", None),
             (Format::Ini, "a = x;HERE", None),
             (Format::Ini, " ; HERE", Some(Kind::Comment)),
             (Format::Xml, "<a><!-- HERE --></a>", Some(Kind::Comment)),

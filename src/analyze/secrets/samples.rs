@@ -127,7 +127,7 @@ const SECRETS: &[(&str, &str)] = &[
     ("app.service", "Environment=\"DB_PASSWORD=PASSWORD%\"\n"),
     ("setup.ps1", "$Password = \"PASSWORD%\"\n"),
     // Documents
-    ("notes.md", "```yaml\npassword: KEY%\n```\n"),
+    ("notes.md", "```yaml\napi_key: KEY%\n```\n"),
     ("notes.md", "```sh\nexport API_TOKEN=KEY%\n```\n"),
 ];
 

@@ -200,11 +200,12 @@ const PUBLIC: &[&str] = &[
 pub fn is_stand_in(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     is_placeholder(value)
-        || ["wrong", "incorrect", "nosuch", "notreal"].iter().any(|word| lower.contains(word))
+        || ["wrong", "incorrect", "nosuch", "notreal", "payload"].iter().any(|word| lower.contains(word))
         || value.contains("://")
         || ["/", "./", "../", "~", "//", "@", "#", "--", "&", "*", "`", "\\"]
             .iter()
             .any(|start| value.starts_with(start))
+        || matches!(lower.as_str(), "string" | "undefined" | "function" | "object" | "number" | "boolean" | "optional")
         || is_tag(value)
         || is_path(value)
         || value.contains(['{', '}', '<', '>', '(', ')', '[', ']', '|', '*'])
