@@ -9,6 +9,7 @@
 use std::ops::Range;
 
 use super::assignment::{Relation, bound_to, name_around};
+use super::chars::is_hex;
 use super::manifest;
 use super::name::{Kind, classify, is_issued, is_trusted};
 use super::place::Place;
@@ -119,9 +120,7 @@ fn judge_binding(text: &str, name: Range<usize>, place: &Place, regions: &Region
     if !is_default && (names_itself(spelled, stands) || place.fills_in(format, stands)) {
         return None;
     }
-    if matches!(binding.relation, Relation::Compared | Relation::Query) {
-        confidence = confidence.min(Confidence::Medium);
-    }
+    confidence = confidence.min(most_for(binding.relation, kind, spelled, stands));
     if is_about_a_checksum(text, name.start) || (kind != Kind::Key && is_in_a_long_line(text, &name)) {
         confidence = Confidence::Low;
     }
@@ -131,6 +130,20 @@ fn judge_binding(text: &str, name: Range<usize>, place: &Place, regions: &Region
         if is_shown { Confidence::Low } else { place.most(text, name.start, kind == Kind::Key && is_issued(spelled)) };
     let confidence = place.lower(text, binding.value.start, confidence).min(most);
     Some(Secret { span: binding.value, confidence, is_default })
+}
+
+/// How sure a value can be that belongs to its name in this way.
+fn most_for(relation: Relation, kind: Kind, name: &str, value: &str) -> Confidence {
+    let is_digest = matches!(value.len(), 40 | 64) && is_hex(value);
+    match relation {
+        // `query("PlaybackAccessToken", "<digest>")` names what it looks for.
+        Relation::Passed if is_digest => Confidence::Medium,
+        Relation::Assigned | Relation::Passed | Relation::Default => Confidence::High,
+        Relation::Compared => Confidence::Medium,
+        // Links are full of tokens that are good for one picture.
+        Relation::Query if kind == Kind::Key && !is_issued(name) => Confidence::Low,
+        Relation::Query => Confidence::Medium,
+    }
 }
 
 /// Text about code is no code, and what is commented out may still be in use.

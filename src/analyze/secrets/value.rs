@@ -124,7 +124,9 @@ fn is_key_like(value: &str, classes: Classes, bits: f64) -> bool {
     if classes.lower && classes.upper && classes.digit {
         return value.len() >= 20 && bits >= 3.5;
     }
-    value.len() >= 24 && classes.digit && bits >= 3.5
+    // Letters alone must be mixed so that they make no words at all.
+    let is_mixed = classes.digit || (classes.lower && classes.upper && word_score(value) < 4.0);
+    value.len() >= 24 && is_mixed && bits >= 3.5
 }
 
 /// Letters that a generator must have put together: at least `length` of them, and hardly a pair as in words.
@@ -234,15 +236,17 @@ fn is_public(value: &str) -> bool {
     let hash = value.split_once(":$").map_or(value, |(user, _)| value.get(user.len() + 1..).unwrap_or(value));
     is_address
         || value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-        || [
-            "pbkdf2", "bcrypt", "scrypt", "argon2", "$2a$", "$2b$", "$2y$", "$argon2", "$1$", "$5$", "$6$", "$apr1$",
-            "md5$", "sha1$",
-        ]
-        .iter()
-        .any(|scheme| hash.starts_with(scheme))
+        || is_crypt(hash)
+        || ["pbkdf2", "bcrypt", "scrypt", "argon2", "md5$", "sha1$"].iter().any(|scheme| hash.starts_with(scheme))
         // Keys that are meant to be in the browser.
         || ["phc_", "pk_live_", "pk_test_", "pk.", "rzp_test_"].iter().any(|start| value.starts_with(start))
         || PUBLIC.iter().any(|start| value.starts_with(start))
+}
+
+/// `$2b$12$…`, `$argon2id$…`: the hash of a password, as crypt(3) writes it.
+fn is_crypt(value: &str) -> bool {
+    let scheme = value.strip_prefix('$').and_then(|rest| rest.split_once('$')).map_or("", |(scheme, _)| scheme);
+    !scheme.is_empty() && scheme.len() <= 16 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 fn is_file_name(value: &str) -> bool {
@@ -348,6 +352,7 @@ mod tests {
             ("Пароль123", None),
             ("1.2.840.113549.1.9", None),
             ("$2b$12$q8Zx7Lm2Kp9Vb4TnQw3Er5", None),
+            ("$pbkdf2-sha512$310000$zBSvouZt05kv", None),
             ("jo:$2y$05$q8Zx7Lm2Kp9Vb4TnQw3Er5", None),
         ] {
             assert_eq!(password(value), confidence, "{value}");
@@ -360,6 +365,8 @@ mod tests {
             ("f3a9c1d07b2e46a8915bce3d07fa2468", Some(Confidence::High)),
             ("q8Zx7Lm2Kp9Vb4TnQw3Er5", Some(Confidence::High)),
             ("q8Zx7/Lm2Kp9/Vb4TnQw3Er5Yt6", Some(Confidence::High)),
+            ("plxtUTqoCzwxZpqdPysCwGuBSmZNdZVy", Some(Confidence::High)),
+            ("thisIsTheNameOfSomethingLong", None),
             ("q8Zx7Lm2Kp9Vb4Tn", Some(Confidence::Medium)),
             ("123e4567-e89b-42d3-a456-426614174001", Some(Confidence::Medium)),
             ("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdW", Some(Confidence::Low)),
