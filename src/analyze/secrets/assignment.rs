@@ -156,7 +156,8 @@ fn called(before: &[u8], cursor: &mut Cursor<'_>, format: Format) -> Option<Bind
     let name = cursor.bytes.get(before.len()..cursor.at).unwrap_or_default().to_ascii_lowercase();
     let starts_with = |verbs: &[&str]| verbs.iter().any(|verb| name.starts_with(verb.as_bytes()));
     let is_setter = starts_with(&["set", "with"]) || (before.last() == Some(&b'.') && !starts_with(NO_SETTERS));
-    if !is_compared && !(is_setter && cursor.eat(b"(")) {
+    let is_called = is_compared || (is_setter && cursor.eat(b"("));
+    if !is_called {
         return None;
     }
     cursor.skip_space();
@@ -264,5 +265,95 @@ fn pass_type(cursor: &mut Cursor<'_>) {
     let is_followed = |token: &[u8]| rest.get(length..).is_some_and(|rest| rest.starts_with(token));
     if length > 0 && is_followed(b"=") && !is_followed(b"==") && !is_followed(b"=>") {
         cursor.at += length + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(format: Format, text: &str) -> Option<&str> {
+        let at = text.find("password")?;
+        let name = name_around(text.as_bytes(), &(at..at + 8), format)?;
+        text.get(bound_to(text.as_bytes(), &name, format)?.value)
+    }
+
+    #[test]
+    fn every_way_to_bind_is_read() {
+        for text in [
+            "password = \"v4lue\"",
+            "db.password='v4lue';",
+            "let password: &'static str = \"v4lue\";",
+            "const password: string = `v4lue`",
+            "{\"password\": \"v4lue\"}",
+            "config['password'] = b'v4lue'",
+            "{ password => \"v4lue\" }",
+            "password := \"v4lue\"",
+            "f(password=\"v4lue\")",
+            "\"{\\\"password\\\": \\\"v4lue\\\"}\"",
+            "if password == \"v4lue\" {",
+            "if password != 'v4lue' {",
+            "password.equals(\"v4lue\")",
+            "<password>v4lue</password>",
+            "{password:\"v4lue\"}",
+            "properties.set(\"password\", \"v4lue\");",
+            "define('password', 'v4lue');",
+            "<add key=\"password\" value=\"v4lue\" />",
+            "client.password(\"v4lue\")",
+            "password =\n    \"v4lue\"",
+            "password or 'v4lue'",
+            "let password = Some(String::from(\"v4lue\".to_owned()));",
+            "run([\"--password\", \"v4lue\"])",
+            "env = [\"password=v4lue\"]",
+            "https://example.com/?password=v4lue&x=1",
+        ] {
+            assert_eq!(value(Format::C, text), Some("v4lue"), "{text}");
+        }
+        for (format, text) in [
+            (Format::Shell, "x --password v4lue -v"),
+            (Format::Yaml, "- \"password=v4lue\""),
+            (Format::Yaml, "password: v4lue # why"),
+            (Format::Yaml, "password: >-\n  v4lue\nx: y"),
+            (Format::Yaml, "- name: db.password\n  value: v4lue"),
+            (Format::DotEnv, "password=v4lue"),
+            (Format::Shell, "--password=v4lue\n"),
+            (Format::Ini, "password = v4lue;"),
+            (Format::Hcl, "\"password\" {\n type = string\n default = \"v4lue\"\n}"),
+            (Format::Dockerfile, "ENV password v4lue"),
+            (Format::Gradle, "password 'v4lue'"),
+            (Format::Xml, "<password type=\"x\"><![CDATA[v4lue]]></password>"),
+        ] {
+            assert_eq!(value(format, text), Some("v4lue"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_literal_is_left() {
+        for text in [
+            "password = read()",
+            "password =~ \"v4lue\"",
+            "password = \"v4lue\" + suffix",
+            "password = \"v4lue\" * 8",
+            "password = \"v4lue\".split(',')",
+            "password = \"a\nb\"",
+            "password = \"unfinished",
+            "password: \"%s\" % x",
+            "the password is \"v4lue\"",
+            "password",
+            "password = \"\"\"",
+            "password: |\n  v4lue\n  more\n",
+            "f(password, \"v4lue\")",
+            "[\"password\", \"v4lue\"]",
+            "f(\"password\", \"v4lue\", \"other\")",
+            "f(\"user\", \"password\", \"v4lue\")",
+            "getpassword(\"v4lue\")",
+            "x.find_password(\"v4lue\")",
+            "name: password\nother: v4lue",
+        ] {
+            for format in [Format::Yaml, Format::C, Format::Python, Format::Other] {
+                assert_ne!(value(format, text), Some("v4lue"), "{text}");
+            }
+        }
+        assert_eq!(value(Format::C, "password = v4lue"), None);
     }
 }

@@ -131,15 +131,12 @@ impl<'a> Cursor<'a> {
     /// The string literal here, whatever conversions are wrapped around it. Nothing is passed where there is none.
     pub fn literal(&mut self) -> Option<Range<usize>> {
         let start = self.at;
-        for round in 0..4 {
+        for _ in 0..4 {
             let prefix = self.rest().iter().take(3).take_while(|byte| b"bBrRuUL@&#".contains(byte)).count();
             match self.bytes.get(self.at + prefix) {
                 Some(b'"' | b'\'' | b'`') => {
                     self.at += prefix;
-                    let value = self.quoted(1)?;
-                    // In parentheses the next literal goes on where this one ends.
-                    let next = self.rest().iter().find(|byte| !byte.is_ascii_whitespace());
-                    return (round == 0 || !matches!(next, Some(b'"' | b'\''))).then_some(value);
+                    return self.quoted(1);
                 }
                 // A string inside of a string: `"{\"password\": \"…\"}"`.
                 Some(b'\\') if self.rest().starts_with(b"\\\"") => return self.quoted(2),
@@ -151,9 +148,9 @@ impl<'a> Cursor<'a> {
         None
     }
 
-    /// Passes `(`, `&` and `String::from(` and their like.
+    /// Passes `(`, `[`, `&` and `String::from(` and their like.
     fn eat_wrapper(&mut self) -> bool {
-        if self.eat_any(&[b"(", b"&", b"new ", b"await "]) {
+        if self.eat_any(&[b"(", b"&", b"new ", b"await ", b"["]) {
             self.skip_space();
             return true;
         }

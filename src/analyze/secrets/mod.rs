@@ -21,6 +21,7 @@ mod place;
 mod region;
 #[cfg(test)]
 mod samples;
+mod stand_in;
 mod url;
 mod value;
 mod verify;
@@ -113,17 +114,65 @@ mod tests {
     #[test]
     fn any_bytes_are_survived() {
         let mask = SecretMask::new(&RuleSet::embedded());
-        let pieces = ["password", "=", "\"", "é", "://", "@", ":", "ghp_", "-----BEGIN", "\\", "\u{fffd}", " ", "eyJ"];
+        let pieces = [
+            "password",
+            "=",
+            "\"",
+            "é",
+            "://",
+            "@",
+            ":",
+            "ghp_",
+            "-----BEGIN",
+            "\\",
+            "\u{fffd}",
+            " ",
+            "eyJ",
+            "\n",
+            "'",
+            "${",
+            "api_key",
+            "(",
+            "process.env.",
+            "||",
+            "<",
+            ">",
+            "/*",
+            "*/",
+            "#",
+            "value",
+            "kind: Secret",
+            "data:",
+            "|",
+            "-",
+            ",",
+            "r#",
+            "```",
+            "q8Zx7Lm2Kp9Vb4TnQw3Er5",
+            "{",
+            "}",
+            "name:",
+            "&",
+            "?",
+            "::",
+            ".",
+            "b",
+        ];
+        let paths =
+            ["a.py", "a.rs", "a.ts", "a.yaml", "a.tf", "a.xml", ".env", "a.md", "a.json", "Dockerfile", "a.ini", "x"];
+        let detector = Detector::new(&RuleSet::embedded());
         let mut state = 7u64;
-        for _ in 0..2_000 {
+        for round in 0..4_000 {
             let mut text = String::new();
-            for _ in 0..12 {
+            for _ in 0..16 {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 text.push_str(pieces[(state >> 33) as usize % pieces.len()]);
             }
-            for span in mask.spans(&text, &Target::at("a.py")) {
-                assert!(text.get(span).is_some(), "{text}");
-            }
+            let target = Target::at(paths[round % paths.len()]);
+            let mut masked = mask.spans(&text, &target).into_iter();
+            assert!(masked.all(|span| text.get(span).is_some()), "{text}");
+            let found = detector.detect(&text, &Place::of(&target));
+            assert!(found.iter().all(|one| text.get(one.span.clone()).is_some()), "{text}");
         }
     }
 }

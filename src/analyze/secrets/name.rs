@@ -11,14 +11,13 @@ pub enum Kind {
     Key,
 }
 
-/// Last parts that stand for a password.
+/// Last parts that stand for a password; `password` and `passwd` also as the end of a part: `dbpassword`.
 const PASSWORDS: &[&str] = &[
     "password",
     "passwd",
     "passwort",
     "passphrase",
     "pwd",
-    "pass",
     "passcode",
     "passw",
     "dbpass",
@@ -36,34 +35,22 @@ const PASSWORDS: &[&str] = &[
     "kennwort",
     "contrasena",
     "motdepasse",
-    "dbpassword",
-    "userpassword",
-    "mysqlpassword",
-    "masterpassword",
-    "storepassword",
-    "keypassword",
 ];
 
-/// Last parts that stand for a key on their own.
+/// Last parts that stand for a key on their own; those of two words also as the end of a part: `googleapikey`.
 const KEYS: &[&str] = &[
     "secret",
     "secrets",
     "token",
+    "credential",
+    "credentials",
+    "auth",
+    "pepper",
     "apikey",
     "authkey",
     "accesskey",
     "privatekey",
     "secretkey",
-    "credential",
-    "credentials",
-    "auth",
-    "apitoken",
-    "authtoken",
-    "accesstoken",
-    "apisecret",
-    "clientsecret",
-    "pepper",
-    "jwtsecret",
     "sharedkey",
     "masterkey",
     "signingkey",
@@ -71,7 +58,18 @@ const KEYS: &[&str] = &[
     "accountkey",
     "jwtkey",
     "hmackey",
+    "apitoken",
+    "authtoken",
+    "accesstoken",
+    "apisecret",
+    "clientsecret",
+    "jwtsecret",
 ];
+
+/// Words that stand at the end of a longer part written in one.
+const ENDS: &[&str] = &["password", "passwd", "passphrase"];
+const KEY_ENDS: &[&str] =
+    &["apikey", "accesskey", "secretkey", "privatekey", "accesstoken", "authtoken", "clientsecret"];
 
 /// What makes a key of `…_key`.
 const KEY_OWNERS: &[&str] = &[
@@ -241,11 +239,19 @@ pub fn classify(name: &str) -> Option<Kind> {
             .is_some_and(|part| ["proxy", "fastcgi", "uwsgi", "scgi", "grpc", "by"].contains(&part.as_str()));
         return (!hands_on).then_some(if before.is_empty() { Kind::Pass } else { Kind::Password });
     }
-    if PASSWORDS.contains(&last) || matches!((before.last().map(String::as_str), last), (Some("de"), "passe")) {
+    // `forgotpassword` is no more than `forgot_password`.
+    let ends = |ends: &[&str]| {
+        ends.iter().any(|end| last.strip_suffix(end).is_some_and(|start| !start.is_empty() && !OTHERS.contains(&start)))
+    };
+    if PASSWORDS.contains(&last)
+        || ends(ENDS)
+        || matches!((before.last().map(String::as_str), last), (Some("de"), "passe"))
+    {
         return Some(Kind::Password);
     }
-    let is_owned_key = last == "key" && before.last().is_some_and(|owner| KEY_OWNERS.contains(&owner.as_str()));
-    (KEYS.contains(&last) || is_owned_key).then_some(Kind::Key)
+    let is_owned_key =
+        matches!(last, "key" | "keys") && before.last().is_some_and(|owner| KEY_OWNERS.contains(&owner.as_str()));
+    (KEYS.contains(&last) || is_owned_key || ends(KEY_ENDS)).then_some(Kind::Key)
 }
 
 /// Whether a program trusts whoever knows the value of the variable `name`, which is no password.
@@ -331,7 +337,9 @@ mod tests {
 
     #[test]
     fn a_name_is_judged_by_its_last_part() {
-        for name in ["password", "DB_PASSWORD", "userPwd", "smtp_pass", "password2", "ADMIN_PASSWORD_PROD"] {
+        for name in
+            ["password", "DB_PASSWORD", "userPwd", "smtp_pass", "dbpassword", "password2", "ADMIN_PASSWORD_PROD"]
+        {
             assert_eq!(classify(name), Some(Kind::Password), "{name}");
         }
         for name in [
@@ -364,6 +372,7 @@ mod tests {
             "author",
             "authority",
             "forgotPassword",
+            "forgotpassword",
             "tokens",
             "",
         ] {

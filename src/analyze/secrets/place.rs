@@ -179,7 +179,5 @@ fn is_shown(text: &str, at: usize) -> bool {
 /// Below `#[cfg(test)]`: by convention the tests are the last module of a file.
 fn is_in_rust_tests(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default().as_bytes();
-    ["#[cfg(test)]", "#[cfg(all(test", "#[test]"]
-        .iter()
-        .any(|marker| memchr::memmem::find(before, marker.as_bytes()).is_some())
+    [&b"#[cfg(test)]"[..], b"#[cfg(all(test"].iter().any(|marker| memchr::memmem::find(before, marker).is_some())
 }

@@ -42,6 +42,8 @@ const SECRETS: &[(&str, &str)] = &[
     ("app/db.py", "os.environ.setdefault(\"API_TOKEN\", \"KEY%\")"),
     ("app/db.py", "token = os.getenv(\"API_TOKEN\", \"KEY%\")"),
     ("app/db.py", "# token = \"KEY%\""),
+    ("app/db.py", "API_KEYS = [\"KEY%\", other]"),
+    ("app/db.py", "API_SECRET = (\"KEY%\"\n    \"{{alnum:32}}\")"),
     ("app/db.py", "requests.get(url, headers={\"X-API-Key\": \"KEY%\"})"),
     ("app/db.py", "url = \"https://api.acme-corp.io/v1/items?api_key=KEY%&page=1\""),
     // JavaScript and TypeScript
