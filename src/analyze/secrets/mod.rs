@@ -13,6 +13,7 @@ mod fallback;
 mod filter;
 mod format;
 mod generic;
+mod keywords;
 mod manifest;
 mod name;
 mod pair;
