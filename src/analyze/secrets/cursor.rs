@@ -188,7 +188,8 @@ impl<'a> Cursor<'a> {
         };
         self.at += width;
         self.skip(|byte| matches!(byte, b' ' | b'\t' | b'#'));
-        let goes_on = GOES_ON.iter().any(|next| self.rest().starts_with(next));
+        let ends_comment = self.rest().starts_with(b"*/");
+        let goes_on = !ends_comment && GOES_ON.iter().any(|next| self.rest().starts_with(next));
         (!goes_on && end <= self.bytes.len()).then_some(start..end)
     }
 

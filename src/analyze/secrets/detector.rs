@@ -109,7 +109,7 @@ impl Detector {
                     }
                     Owner::Manifest if place.format == Format::Yaml => manifests.push(at.clone()),
                     Owner::Manifest => {}
-                    Owner::Url => found.extend(self.url(text, at.clone(), place)),
+                    Owner::Url => found.extend(self.url(text, at.clone(), place, &regions)),
                 }
             }
         }
@@ -133,10 +133,12 @@ impl Detector {
         Some(Found { span: secret.span, confidence: secret.confidence.min(rule.confidence), rule })
     }
 
-    fn url(&self, text: &str, separator: Range<usize>, place: &Place) -> Option<Found> {
+    fn url(&self, text: &str, separator: Range<usize>, place: &Place, regions: &Regions<'_>) -> Option<Found> {
         let rule = Arc::clone(self.url.as_ref()?);
+        let at = separator.start;
         let (span, confidence) = url::credentials(text, separator)?;
-        let confidence = place.lower(text, span.start, confidence.min(rule.confidence));
+        let most = regions.most(at).min(place.most(text, span.start, true));
+        let confidence = place.lower(text, span.start, confidence.min(rule.confidence)).min(most);
         Some(Found { rule, span, confidence })
     }
 }

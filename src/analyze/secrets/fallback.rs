@@ -81,7 +81,8 @@ fn read_before(before: &[u8]) -> Option<Read> {
 fn shell(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
     if !cursor.eat_any(&[b":-", b":=", b"-"]) {
         cursor.eat(b":").then_some(())?;
-        if matches!(cursor.peek(), Some(b'?' | b'+')) {
+        // `${X:?…}` stops, `${X:+…}` is for when it is set, `${X:0:10}` is a part of it.
+        if cursor.peek().is_none_or(|byte| matches!(byte, b'?' | b'+' | b' ') || byte.is_ascii_digit()) {
             return None;
         }
     }
@@ -173,6 +174,7 @@ mod tests {
             "os.environ['DB_PASSWORD'] = 'v4lue'",
             "process.env.DB_PASSWORD === 'v4lue'",
             "${DB_PASSWORD:?v4lue}",
+            "${DB_PASSWORD:0:10}",
             "$${DB_PASSWORD:-v4lue}",
             "${DB_PASSWORD}",
             "os.getenv('DB_PASSWORD', 'v4' + suffix)",

@@ -8,8 +8,9 @@
 
 use std::ops::Range;
 
-use super::assignment::{Relation, bound_to, name_around};
+use super::assignment::{Binding, Relation, bound_to, name_around};
 use super::chars::is_hex;
+use super::format::Format;
 use super::manifest;
 use super::name::{Kind, classify, is_issued, is_trusted};
 use super::place::Place;
@@ -109,80 +110,115 @@ pub fn judge(text: &str, hit: Range<usize>, place: &Place, regions: &Regions<'_>
 }
 
 fn judge_binding(text: &str, name: Range<usize>, place: &Place, regions: &Regions<'_>) -> Option<Secret> {
-    let spelled = text.get(name.clone())?;
-    // A name that goes on is a part of some text: `concat!("acme_secret_", "…")`.
-    let kind = classify(spelled).filter(|_| !spelled.ends_with(['-', '_']))?;
     let format = regions.format_at(name.start);
-    let binding = bound_to(text.as_bytes(), &name, format)?;
-    let stands = text.get(binding.value.clone())?;
-    let is_default = binding.relation == Relation::Default;
-    let mut confidence = if is_default { judge_default(spelled, kind, stands) } else { value::judge(kind, stands) }?;
-    if !is_default && (names_itself(spelled, stands) || place.fills_in(format, stands)) {
-        return None;
-    }
-    confidence = confidence.min(most_for(binding.relation, kind, spelled, stands));
-    if is_about_a_checksum(text, name.start) || (kind != Kind::Key && is_in_a_long_line(text, &name)) {
-        confidence = Confidence::Low;
-    }
-    confidence = by_region(text, &name, is_default, confidence, regions)?;
-    let is_shown = is_default && place.shows(text, name.start);
-    let most =
-        if is_shown { Confidence::Low } else { place.most(text, name.start, kind == Kind::Key && is_issued(spelled)) };
-    let confidence = place.lower(text, binding.value.start, confidence).min(most);
-    Some(Secret { span: binding.value, confidence, is_default })
+    let candidate = Candidate::read(text, name, format)?;
+    let looks = candidate.looks().filter(|_| candidate.is_default() || !place.fills_in(format, candidate.value))?;
+    let confidence = candidate.by_region(looks.min(candidate.most()), regions)?;
+    let confidence = place.lower(text, candidate.binding.value.start, confidence).min(candidate.most_at(place));
+    Some(Secret { confidence, is_default: candidate.is_default(), span: candidate.binding.value })
 }
 
-/// How sure a value can be that belongs to its name in this way.
-fn most_for(relation: Relation, kind: Kind, name: &str, value: &str) -> Confidence {
-    let is_digest = matches!(value.len(), 40 | 64) && is_hex(value);
-    match relation {
-        // `query("PlaybackAccessToken", "<digest>")` names what it looks for.
-        Relation::Passed if is_digest => Confidence::Medium,
-        Relation::Assigned | Relation::Passed | Relation::Default => Confidence::High,
-        Relation::Compared => Confidence::Medium,
-        // Links are full of tokens that are good for one picture.
-        Relation::Query if kind == Kind::Key && !is_issued(name) => Confidence::Low,
-        Relation::Query => Confidence::Medium,
-    }
+/// A name that promises a secret, and what is bound to it.
+struct Candidate<'t> {
+    text: &'t str,
+    name: Range<usize>,
+    spelled: &'t str,
+    kind: Kind,
+    binding: Binding,
+    value: &'t str,
 }
 
-/// Text about code is no code, and what is commented out may still be in use.
-fn by_region(
-    text: &str,
-    name: &Range<usize>,
-    is_default: bool,
-    confidence: Confidence,
-    regions: &Regions<'_>,
-) -> Option<Confidence> {
-    let Some(around) = regions.around(name.start) else { return Some(confidence) };
-    let is_substituted = text.get(..name.start).is_some_and(|before| before.ends_with("${"));
-    if is_default && !is_substituted && regions.is_quoted_text(name) {
-        return None;
+impl<'t> Candidate<'t> {
+    fn read(text: &'t str, name: Range<usize>, format: Format) -> Option<Candidate<'t>> {
+        let spelled = text.get(name.clone())?;
+        // A name that goes on is a part of some text: `concat!("acme_secret_", "…")`.
+        let kind = classify(spelled).filter(|_| !spelled.ends_with(['-', '_']))?;
+        let binding = bound_to(text.as_bytes(), &name, format)?;
+        let value = text.get(binding.value.clone())?;
+        Some(Candidate { text, name, spelled, kind, binding, value })
     }
-    Some(match around.kind {
-        region::Kind::Doc => Confidence::Low,
-        region::Kind::Comment => lower(confidence),
-        region::Kind::Text if regions.is_quoted_text(name) => confidence.min(Confidence::Medium),
-        region::Kind::Text => confidence,
-    })
-}
 
-fn lower(confidence: Confidence) -> Confidence {
-    if confidence == Confidence::High { Confidence::Medium } else { Confidence::Low }
-}
-
-/// A value that a program starts with when nobody gave it another. Who signs or encrypts with it trusts everyone who can
-/// read the source, however the value looks; a dummy for the key of someone else's service opens nothing.
-fn judge_default(name: &str, kind: Kind, value: &str) -> Option<Confidence> {
-    if !value::is_default(value) {
-        return None;
+    fn is_default(&self) -> bool {
+        self.binding.relation == Relation::Default
     }
-    let looks = value::judge(kind, value).unwrap_or(Confidence::Low);
-    match kind {
-        Kind::Key if is_trusted(name) => Some(Confidence::High),
-        Kind::Key => Some(looks).filter(|looks| *looks > Confidence::Low),
-        Kind::Password | Kind::Pass if looks == Confidence::High => Some(looks),
-        Kind::Password | Kind::Pass => Some(Confidence::Medium),
+
+    /// `${NAME…`
+    fn is_substituted(&self) -> bool {
+        self.text.get(..self.name.start).is_some_and(|before| before.ends_with("${"))
+    }
+
+    /// How much the value looks like a secret, wherever it stands.
+    fn looks(&self) -> Option<Confidence> {
+        let looks = value::judge(self.kind, self.value);
+        if self.is_default() {
+            return self.looks_as_default(looks.unwrap_or(Confidence::Low));
+        }
+        looks.filter(|_| !names_itself(self.spelled, self.value))
+    }
+
+    /// A value that a program starts with when nobody gave it another. Who signs or encrypts with it trusts everyone who
+    /// can read the source, however the value looks; a dummy for the key of someone else's service opens nothing.
+    fn looks_as_default(&self, looks: Confidence) -> Option<Confidence> {
+        if !value::is_default(self.value) {
+            return None;
+        }
+        match self.kind {
+            // What starts a stack on one's own machine says less than the program's own code.
+            Kind::Key if is_trusted(self.spelled) && self.is_substituted() => Some(looks.max(Confidence::Medium)),
+            Kind::Key if is_trusted(self.spelled) => Some(Confidence::High),
+            Kind::Key => Some(looks).filter(|looks| *looks > Confidence::Low),
+            Kind::Password | Kind::Pass if looks == Confidence::High => Some(looks),
+            Kind::Password | Kind::Pass => Some(Confidence::Medium),
+        }
+    }
+
+    /// How sure a value can be that belongs to its name in this way, on such a line.
+    fn most(&self) -> Confidence {
+        if is_about_a_checksum(self.text, self.name.start) || (self.kind != Kind::Key && self.is_in_a_long_line()) {
+            return Confidence::Low;
+        }
+        let is_digest = matches!(self.value.len(), 40 | 64) && is_hex(self.value);
+        match self.binding.relation {
+            // `query("PlaybackAccessToken", "<digest>")` names what it looks for.
+            Relation::Passed if is_digest => Confidence::Medium,
+            Relation::Assigned | Relation::Passed | Relation::Default => Confidence::High,
+            Relation::Compared => Confidence::Medium,
+            // Links are full of tokens that are good for one picture.
+            Relation::Query if self.kind == Kind::Key && !is_issued(self.spelled) => Confidence::Low,
+            Relation::Query => Confidence::Medium,
+        }
+    }
+
+    /// Text about code is no code, and what is commented out may still be in use.
+    fn by_region(&self, confidence: Confidence, regions: &Regions<'_>) -> Option<Confidence> {
+        let Some(around) = regions.around(self.name.start) else { return Some(confidence) };
+        let is_text = regions.is_quoted_text(&self.name);
+        if self.is_default() && !self.is_substituted() && is_text {
+            return None;
+        }
+        Some(match around.kind {
+            region::Kind::Doc => Confidence::Low,
+            region::Kind::Comment if confidence == Confidence::High => Confidence::Medium,
+            region::Kind::Comment => Confidence::Low,
+            region::Kind::Text if is_text => confidence.min(Confidence::Medium),
+            region::Kind::Text => confidence,
+        })
+    }
+
+    fn most_at(&self, place: &Place) -> Confidence {
+        let at = self.name.start;
+        if self.is_default() && place.shows(self.text, at) {
+            return Confidence::Low;
+        }
+        place.most(self.text, at, self.kind == Kind::Key && is_issued(self.spelled))
+    }
+
+    /// Minified code: `password` is a key of something, its value a part of it.
+    fn is_in_a_long_line(&self) -> bool {
+        const LONG: usize = 1_000;
+        let window = self.name.start.saturating_sub(LONG)..(self.name.end + LONG).min(self.text.len());
+        let around = self.text.as_bytes().get(window);
+        around.is_some_and(|around| around.len() > LONG && memchr::memchr(b'\n', around).is_none())
     }
 }
 
@@ -215,13 +251,6 @@ fn names_itself(name: &str, value: &str) -> bool {
         || name.contains(&value)
 }
 
-/// Minified code: `password` is a key of something, its value a part of it.
-fn is_in_a_long_line(text: &str, name: &Range<usize>) -> bool {
-    const LONG: usize = 1_000;
-    let around = text.as_bytes().get(name.start.saturating_sub(LONG)..(name.end + LONG).min(text.len()));
-    around.is_some_and(|around| around.len() > LONG && memchr::memchr(b'\n', around).is_none())
-}
-
 /// The line speaks of digests, so the value is one.
 fn is_about_a_checksum(text: &str, name_start: usize) -> bool {
     let before = text.get(..name_start).unwrap_or_default();
@@ -231,4 +260,60 @@ fn is_about_a_checksum(text: &str, name_start: usize) -> bool {
     ["sha1", "sha256", "sha512", "md5", "integrity", "checksum", "digest", "etag", "commit"]
         .iter()
         .any(|word| line.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is found in `text`, the text of a file in this format, with its confidence.
+    fn found(format: Format, text: &str) -> Option<(&str, Confidence, bool)> {
+        let place = Place { format, ..Place::default() };
+        let keyword =
+            KEYWORDS.iter().find_map(|keyword| Some((text.to_ascii_lowercase().find(keyword)?, keyword.len())))?;
+        let judged = judge(text, keyword.0..keyword.0 + keyword.1, &place, &Regions::new(text, format)).secret?;
+        Some((text.get(judged.span)?, judged.confidence, judged.is_default))
+    }
+
+    #[test]
+    fn where_a_value_stands_lowers_what_it_looks_like() {
+        let value = "q8!Zx7Lm2Kp9";
+        for (format, text, confidence) in [
+            (Format::C, "password = \"q8!Zx7Lm2Kp9\"", Confidence::High),
+            (Format::C, "// password = \"q8!Zx7Lm2Kp9\"", Confidence::Medium),
+            (Format::C, "/** password = \"q8!Zx7Lm2Kp9\" */", Confidence::Low),
+            (Format::Python, "\"\"\"\npassword = \"q8!Zx7Lm2Kp9\"\n\"\"\"", Confidence::Low),
+            (Format::C, "if (password == \"q8!Zx7Lm2Kp9\")", Confidence::Medium),
+            (Format::C, "x = 'and the password=\"q8!Zx7Lm2Kp9\" is'", Confidence::Medium),
+            (Format::C, "https://example.com/?password=q8!Zx7Lm2Kp9", Confidence::Medium),
+        ] {
+            assert_eq!(found(format, text), Some((value, confidence, false)), "{text}");
+        }
+        let minified = format!("{}password:\"q8!Zx7Lm2Kp9\"{}", "a".repeat(1_000) + ";", ";b".repeat(500));
+        assert_eq!(found(Format::JavaScript, &minified), Some((value, Confidence::Low, false)));
+        assert_eq!(found(Format::C, "sha1 of password = \"q8!Zx7Lm2Kp9\""), Some((value, Confidence::Low, false)));
+    }
+
+    #[test]
+    fn defaults_are_judged_by_who_trusts_them() {
+        for (format, text, expected) in [
+            (
+                Format::JavaScript,
+                "process.env.JWT_SECRET || 'dev-secret'",
+                Some(("dev-secret", Confidence::High, true)),
+            ),
+            (Format::Python, "os.getenv('DB_PASSWORD', 'postgres')", Some(("postgres", Confidence::Medium, true))),
+            (Format::Shell, "${SECRET_KEY:-insecure}", Some(("insecure", Confidence::Medium, true))),
+            (Format::Python, "os.getenv('OPENAI_API_KEY', 'your-api-key')", None),
+            (Format::JavaScript, "x = \"process.env.JWT_SECRET || 'dev-secret'\"", None),
+        ] {
+            assert_eq!(found(format, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_its_name_is_none() {
+        assert_eq!(found(Format::C, "password = \"db_password\""), None);
+        assert_eq!(found(Format::C, "token = \"token\""), None);
+    }
 }

@@ -1,9 +1,11 @@
 //! Credentials in files: one pass of an automaton over the bytes finds the keywords of every rule, and only near a
-//! keyword is anything dearer tried: a provider's regex ([`pattern`]), an assignment to a secret-like name
-//! ([`generic`]), a URL with a password ([`url`]).
+//! keyword is anything dearer tried: a provider's regex ([`pattern`]), what is bound to a secret-like name ([`generic`]), a
+//! URL with a password ([`url`]).
 //!
-//! A finding's confidence is the rule's own, lowered where the structure is wrong ([`verify`]) or the place is a test or
-//! documentation ([`place`]); what is plainly a placeholder is no finding at all ([`filter`]).
+//! A finding's confidence is the rule's own, lowered where the structure is wrong ([`verify`]), the place is a test or
+//! documentation ([`place`]), or it stands in a comment or in text ([`region`]); what is plainly a placeholder is no
+//! finding at all ([`filter`], [`stand_in`]). Nothing here needs the syntax tree: what is found is the same for every
+//! language and format, and whichever analyses were asked for.
 
 mod assignment;
 mod chars;

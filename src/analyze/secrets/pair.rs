@@ -19,6 +19,10 @@ pub fn value_beside(bytes: &[u8], name: &Range<usize>, after: usize, format: For
     let before = bytes.get(..name.start)?;
     if is_named(before) {
         cursor.skip(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b';'));
+        while matches!(format, Format::Yaml | Format::Hcl) && cursor.eat(b"#") {
+            cursor.at += memchr::memchr(b'\n', cursor.rest())?;
+            cursor.skip_space();
+        }
         if cursor.eat(b"</") {
             // `<name>password</name><value>…</value>`
             cursor.until(b">")?;

@@ -8,6 +8,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::format::Format;
+use crate::model::Confidence;
 
 /// What a stretch of a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,15 @@ impl<'t> Regions<'t> {
         });
         let index = regions.partition_point(|region| region.span.end <= at);
         regions.get(index).filter(|region| region.span.contains(&at))
+    }
+
+    /// The most that a value can be at `at`: documentation shows, and what is commented out may still be in use.
+    pub fn most(&self, at: usize) -> Confidence {
+        match self.around(at).map(|region| region.kind) {
+            Some(Kind::Doc) => Confidence::Low,
+            Some(Kind::Comment) => Confidence::Medium,
+            Some(Kind::Text) | None => Confidence::High,
+        }
     }
 
     /// Whether `name` stands within a string or a comment that says more than it: text about code, not code.

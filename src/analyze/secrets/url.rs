@@ -12,9 +12,34 @@ const LONGEST: usize = 512;
 
 /// Passwords that are a product's default or everyone's first thought.
 const DEFAULTS: &[&str] = &[
-    "password", "passwd", "pass", "pwd", "secret", "root", "admin", "guest", "user", "test", "postgres", "mysql",
-    "redis", "mongo", "rabbitmq", "port", "letmein", "default", "token", "1234", "12345", "pw", "hunter2", "foo",
-    "bar", "baz",
+    "password",
+    "passwd",
+    "pass",
+    "pwd",
+    "secret",
+    "root",
+    "admin",
+    "guest",
+    "user",
+    "test",
+    "postgres",
+    "mysql",
+    "redis",
+    "mongo",
+    "rabbitmq",
+    "port",
+    "anon",
+    "anonymous",
+    "letmein",
+    "default",
+    "token",
+    "1234",
+    "12345",
+    "pw",
+    "hunter2",
+    "foo",
+    "bar",
+    "baz",
 ];
 
 /// The password of the URL whose `://` is at `separator`, and how likely it opens something.
