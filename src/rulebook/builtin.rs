@@ -14,8 +14,8 @@ pub const BUILTINS: &[&str] = &[
     // secrets
     "generic-secret",
     "url-credentials",
-    // compliance
     "environment-default",
+    // compliance
     "committed-env",
     "env-example",
     "license",

@@ -1,19 +1,10 @@
 //! Which names of environment variables stand for secrets, and which values could be one.
 
-/// How sure a name is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// A key for a service of someone else: a dummy in its place opens nothing.
-    Credential,
-    /// The program itself trusts whoever knows it: a password, a key that signs or encrypts.
-    Trusted,
-}
-
-/// What a variable of this name holds, if it is a secret.
-pub fn secret_kind(name: &str) -> Option<Kind> {
+/// Whether a variable of this name holds a secret.
+pub fn is_secret(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     let words: Vec<&str> = upper.split(['_', '-', '.']).filter(|word| !word.is_empty()).collect();
-    let last = *words.last()?;
+    let Some(&last) = words.last() else { return false };
     // `TOKEN_TTL`, `SECRET_NAME`, `PASSWORD_FILE` speak about a secret and hold none; what is public is none either.
     const ABOUT: &[&str] = &[
         "FILE",
@@ -82,13 +73,13 @@ pub fn secret_kind(name: &str) -> Option<Kind> {
         "MOUNT",
     ];
     if ABOUT.contains(&last) || words.contains(&"PUBLIC") || words.contains(&"PUBLISHABLE") {
-        return None;
+        return false;
     }
     let has = |word: &str| words.contains(&word);
     let pair = |first: &str, second: &str| words.windows(2).any(|pair| pair == [first, second]);
     let ends = |endings: &[&str]| endings.contains(&last);
     if has("MIN") || has("MAX") || has("NUM") {
-        return None;
+        return false;
     }
     if ends(&["PASSWORD", "PASSWD", "PASSPHRASE", "PASS", "PWD", "SECRET", "PEPPER"])
         || ["SECRET", "SIGNING", "ENCRYPTION", "PRIVATE", "MASTER", "JWT", "SESSION", "COOKIE", "HMAC"]
@@ -97,11 +88,9 @@ pub fn secret_kind(name: &str) -> Option<Kind> {
         || ["SECRETKEY", "PRIVATEKEY", "DBPASSWORD", "DBPASS", "JWTSECRET"].contains(&last)
     {
         // Shells keep the working directory under these.
-        return (!matches!(upper.as_str(), "PWD" | "OLDPWD")).then_some(Kind::Trusted);
+        return !matches!(upper.as_str(), "PWD" | "OLDPWD");
     }
-    let is_credential =
-        ends(&["TOKEN", "APIKEY", "CREDENTIALS", "CREDENTIAL"]) || pair("API", "KEY") || pair("ACCESS", "KEY");
-    is_credential.then_some(Kind::Credential)
+    ends(&["TOKEN", "APIKEY", "CREDENTIALS", "CREDENTIAL"]) || pair("API", "KEY") || pair("ACCESS", "KEY")
 }
 
 /// Whether `value` could be a secret at all, and not a switch, a path or another variable.
@@ -196,10 +185,10 @@ mod tests {
     fn names_of_secrets() {
         for name in ["DB_PASSWORD", "JWT_SECRET", "SECRET_KEY", "APP_ENCRYPTION_KEY", "POSTGRES_PASS", "redis_password"]
         {
-            assert_eq!(secret_kind(name), Some(Kind::Trusted), "{name}");
+            assert!(is_secret(name), "{name}");
         }
         for name in ["GITHUB_TOKEN", "OPENAI_API_KEY", "AWS_ACCESS_KEY"] {
-            assert_eq!(secret_kind(name), Some(Kind::Credential), "{name}");
+            assert!(is_secret(name), "{name}");
         }
         for name in [
             "TOKEN_TTL",
@@ -218,7 +207,7 @@ mod tests {
             "COMPASS",
             "JWT_EXPIRES_IN",
         ] {
-            assert_eq!(secret_kind(name), None, "{name}");
+            assert!(!is_secret(name), "{name}");
         }
     }
 

@@ -1,21 +1,33 @@
 //! Credentials in files: one pass of an automaton over the bytes finds the keywords of every rule, and only near a
-//! keyword is anything dearer tried: a provider's regex ([`pattern`]), an assignment to a secret-like name
-//! ([`generic`]), a URL with a password ([`url`]).
+//! keyword is anything dearer tried: a provider's regex ([`pattern`]), what is bound to a secret-like name ([`generic`]), a
+//! URL with a password ([`url`]).
 //!
-//! A finding's confidence is the rule's own, lowered where the structure is wrong ([`verify`]) or the place is a test or
-//! documentation ([`place`]); what is plainly a placeholder is no finding at all ([`filter`]).
+//! A finding's confidence is the rule's own, lowered where the structure is wrong ([`verify`]), the place is a test or
+//! documentation ([`place`]), or it stands in a comment or in text ([`region`]); what is plainly a placeholder is no
+//! finding at all ([`filter`], [`stand_in`]). Nothing here needs the syntax tree: what is found is the same for every
+//! language and format, and whichever analyses were asked for.
 
 mod assignment;
 mod chars;
+mod cursor;
 mod decode;
 mod detector;
+mod fallback;
 mod filter;
+mod format;
 mod generic;
 mod keywords;
+mod manifest;
 mod name;
+mod pair;
 mod pattern;
 mod place;
+mod region;
+#[cfg(test)]
+mod samples;
+mod stand_in;
 mod url;
+mod value;
 mod verify;
 
 use std::ops::Range;
@@ -92,8 +104,8 @@ impl SecretMask {
     /// The bytes of `text`, the text of `target`, that are secrets, also those of low confidence: sorted by start.
     pub fn spans(&self, text: &str, target: &Target) -> Vec<Range<usize>> {
         let detector = self.detector.get_or_init(|| Detector::new(&self.rules));
-        // Better too much than too little: as in any file, and what needs no quotes where that is so.
-        let place = Place { has_bare_values: Place::of(target).has_bare_values, ..Place::default() };
+        // Better too much than too little: as in any file, written in what its name says.
+        let place = Place { format: Place::of(target).format, ..Place::default() };
         let mut plain = detector.detect(text, &place);
         let mut spans: Vec<Range<usize>> = plain.iter().map(|found| found.span.clone()).collect();
         let hidden = decode::search(detector, text, target.path.as_str(), &place, &mut plain);
@@ -116,8 +128,8 @@ impl SecretSearch {
 
     /// Whether there is something that could be reported at some path. A path only ever lowers the confidence.
     pub fn suspects(&self, text: &str) -> bool {
-        let anywhere = Place { has_bare_values: true, ..Place::default() };
-        self.detector.detect(text, &anywhere).iter().any(|found| found.confidence >= self.least)
+        let hidden = || decode::search(&self.detector, text, "", &Place::default(), &mut Vec::new());
+        self.detector.suspects(text, self.least) || hidden().iter().any(|one| one.found.confidence >= self.least)
     }
 }
 
@@ -139,17 +151,65 @@ mod tests {
     #[test]
     fn any_bytes_are_survived() {
         let mask = SecretMask::new(&RuleSet::embedded());
-        let pieces = ["password", "=", "\"", "é", "://", "@", ":", "ghp_", "-----BEGIN", "\\", "\u{fffd}", " ", "eyJ"];
+        let pieces = [
+            "password",
+            "=",
+            "\"",
+            "é",
+            "://",
+            "@",
+            ":",
+            "ghp_",
+            "-----BEGIN",
+            "\\",
+            "\u{fffd}",
+            " ",
+            "eyJ",
+            "\n",
+            "'",
+            "${",
+            "api_key",
+            "(",
+            "process.env.",
+            "||",
+            "<",
+            ">",
+            "/*",
+            "*/",
+            "#",
+            "value",
+            "kind: Secret",
+            "data:",
+            "|",
+            "-",
+            ",",
+            "r#",
+            "```",
+            "q8Zx7Lm2Kp9Vb4TnQw3Er5",
+            "{",
+            "}",
+            "name:",
+            "&",
+            "?",
+            "::",
+            ".",
+            "b",
+        ];
+        let paths =
+            ["a.py", "a.rs", "a.ts", "a.yaml", "a.tf", "a.xml", ".env", "a.md", "a.json", "Dockerfile", "a.ini", "x"];
+        let detector = Detector::new(&RuleSet::embedded());
         let mut state = 7u64;
-        for _ in 0..2_000 {
+        for round in 0..4_000 {
             let mut text = String::new();
-            for _ in 0..12 {
+            for _ in 0..16 {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 text.push_str(pieces[(state >> 33) as usize % pieces.len()]);
             }
-            for span in mask.spans(&text, &Target::at("a.py")) {
-                assert!(text.get(span).is_some(), "{text}");
-            }
+            let target = Target::at(paths[round % paths.len()]);
+            let mut masked = mask.spans(&text, &target).into_iter();
+            assert!(masked.all(|span| text.get(span).is_some()), "{text}");
+            let found = detector.detect(&text, &Place::of(&target));
+            assert!(found.iter().all(|one| text.get(one.span.clone()).is_some()), "{text}");
         }
     }
 }

@@ -21,6 +21,7 @@ mod runs;
 use std::ops::Range;
 
 use super::detector::{Detector, Found};
+use super::format::Format;
 use super::place::Place;
 use crate::model::{Matcher, Redacted};
 
@@ -130,7 +131,8 @@ fn encoded(detector: &Detector, text: &str, place: &Place, levels: usize, hidden
 /// Looks through one layer of `outer`, and through what is encoded in that.
 fn look_into(detector: &Detector, outer: &str, layer: &Layer, place: &Place, levels: usize, hidden: &mut Vec<Hidden>) {
     let start = layer.origins.first().map_or(0, |origin| origin.0 as usize);
-    let place = Place { is_for_show: place.shows(outer, start), is_rust: false, ..place.clone() };
+    let place =
+        Place { is_for_show: place.shows(outer, start), is_rust: false, format: Format::Plain, ..place.clone() };
     for mut found in detector.detect(&layer.text, &place) {
         let (Some(value), Some(span)) = (layer.text.get(found.span.clone()), layer.origin(&found.span)) else {
             continue;
