@@ -23,6 +23,14 @@ pub struct Found {
     /// The secret itself, on character boundaries.
     pub span: Range<usize>,
     pub confidence: Confidence,
+    /// The other half of a pair, and what it is.
+    pub partner: Option<(Range<usize>, String)>,
+}
+
+impl Found {
+    pub fn new(rule: &Arc<Rule>, span: Range<usize>, confidence: Confidence) -> Found {
+        Found { rule: Arc::clone(rule), span, confidence, partner: None }
+    }
 }
 
 /// Whom a keyword belongs to.
@@ -94,15 +102,17 @@ impl Detector {
                     Owner::Name => {
                         let judged = generic::judge(text, hit.range(), place);
                         name_end = judged.name_end;
-                        found.extend(self.generic.as_ref().zip(judged.secret).map(|(rule, (span, confidence))| {
-                            Found { rule: Arc::clone(rule), span, confidence: confidence.min(rule.confidence) }
-                        }));
+                        found.extend(
+                            self.generic.as_ref().zip(judged.secret).map(|(rule, (span, confidence))| {
+                                Found::new(rule, span, confidence.min(rule.confidence))
+                            }),
+                        );
                     }
                     Owner::Url => {
                         let judged = url::credentials(text, hit.range());
                         found.extend(self.url.as_ref().zip(judged).map(|(rule, (span, confidence))| {
                             let confidence = place.lower(text, span.start, confidence.min(rule.confidence));
-                            Found { rule: Arc::clone(rule), span, confidence }
+                            Found::new(rule, span, confidence)
                         }));
                     }
                 }
@@ -146,7 +156,7 @@ fn settle(mut found: Vec<Found>) -> Vec<Found> {
     };
     found.sort_by(|a, b| (a.span.start, a.span.end, &a.rule.id).cmp(&(b.span.start, b.span.end, &b.rule.id)));
     let mut settled: Vec<Found> = Vec::with_capacity(found.len());
-    for candidate in found {
+    for candidate in without_halves(found) {
         match settled.last_mut() {
             Some(last) if candidate.span.start < last.span.end => {
                 if !beats(last, &candidate) {
@@ -157,4 +167,18 @@ fn settle(mut found: Vec<Found>) -> Vec<Found> {
         }
     }
     settled
+}
+
+/// Leaves out what a pair holds besides its secret: a key id is no finding of its own beside its key.
+fn without_halves(mut found: Vec<Found>) -> Vec<Found> {
+    let halves: Vec<(Range<usize>, Arc<Rule>)> =
+        found.iter().filter_map(|found| Some((found.partner.as_ref()?.0.clone(), Arc::clone(&found.rule)))).collect();
+    let is_half = |one: &Found| {
+        let is_in = |half: &Range<usize>| half.start < one.span.end && one.span.start < half.end;
+        halves.iter().any(|(half, rule)| is_in(half) && rule.replaces.contains(&one.rule.id))
+    };
+    if !halves.is_empty() {
+        found.retain(|one| !is_half(one));
+    }
+    found
 }

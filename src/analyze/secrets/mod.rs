@@ -60,7 +60,11 @@ impl Analyzer for Secrets {
             let is_shown =
                 found.confidence < found.rule.confidence.max(Confidence::High) && place.shows(text, found.span.start);
             let level = if is_shown { hit.level.min(Level::Warning) } else { hit.level };
-            sink.report(hit.level(level).at_most(found.confidence).secret(found.span));
+            let mut hit = hit.level(level).at_most(found.confidence).secret(found.span);
+            if let Some((half, label)) = found.partner {
+                hit = hit.related(half, label);
+            }
+            sink.report(hit);
         }
     }
 }
@@ -77,12 +81,17 @@ impl SecretMask {
         SecretMask { rules: rules.clone(), detector: OnceLock::new() }
     }
 
-    /// The bytes of `text`, the text of `target`, that are secrets, also those of low confidence: sorted, not overlapping.
+    /// The bytes of `text`, the text of `target`, that are secrets, also those of low confidence, and what belongs to a pair with one: sorted.
     pub fn spans(&self, text: &str, target: &Target) -> Vec<Range<usize>> {
         let detector = self.detector.get_or_init(|| Detector::new(&self.rules));
         // Better too much than too little: as in any file, and what needs no quotes where that is so.
         let place = Place { has_bare_values: Place::of(target).has_bare_values, ..Place::default() };
-        detector.detect(text, &place).into_iter().map(|found| found.span).collect()
+        let found = detector.detect(text, &place);
+        let spans =
+            found.into_iter().flat_map(|found| found.partner.map(|(half, _)| half).into_iter().chain([found.span]));
+        let mut spans: Vec<Range<usize>> = spans.collect();
+        spans.sort_unstable_by_key(|span| (span.start, span.end));
+        spans
     }
 }
 

@@ -1,0 +1,259 @@
+//! Templates of fixtures: `{{alnum:30}}` and its like, filled from a generator whose seed is the rule and the line. A token whose
+//! format has a structure to check has a template of its own.
+
+use super::checksum::{base32_encode, base58check_encode, bech32_checksum, crc16, crc32_base36, crc32_hex_reversed};
+use super::encoding::{base64_encode, crc32_base62};
+
+/// Any fixed number will do.
+const SEED: u64 = 0x6761_7465;
+
+const DIGITS: &[u8] = b"0123456789";
+const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
+const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// Templates without an argument.
+const WHOLE: &[&str] =
+    &["crc32-base62-6", "jwt", "grafana", "xprv", "wif", "wireguard", "pkcs12", "pypi-macaroon", "snowflake"];
+
+/// `line` with its templates filled in.
+pub fn expand_line(line: &str, random: &mut Random) -> Result<String, String> {
+    let mut out = String::with_capacity(line.len());
+    let mut last = String::new();
+    let mut rest = line;
+    while let Some(start) = rest.find("{{") {
+        let (before, after) = rest.split_at(start);
+        out.push_str(before);
+        let template = after.get(2..).unwrap_or_default();
+        // `{{` also opens what other languages interpolate: only what looks like a template of ours is one.
+        let Some((name, tail)) = template.split_once("}}").filter(|(name, _)| is_template(name)) else {
+            out.push_str("{{");
+            rest = template;
+            continue;
+        };
+        let value = fill(name, &last, random)?;
+        out.push_str(&value);
+        last = value;
+        rest = tail;
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+fn is_template(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == ':' || c == ' ')
+        && (name.contains(':') || WHOLE.contains(&name))
+}
+
+/// `last` is what the template before it on the same line became: a checksum is made over that.
+fn fill(name: &str, last: &str, random: &mut Random) -> Result<String, String> {
+    let (kind, argument) = name.split_once(':').unwrap_or((name, ""));
+    let alphabet: &[u8] = match kind {
+        "crc32-base62-6" => return Ok(crc32_base62(last.as_bytes())),
+        "jwt" => return Ok(random.jwt(argument)),
+        "gitlab-routable" => return Ok(random.gitlab(argument)),
+        "grafana" => return Ok(random.grafana()),
+        "bech32-key" => return Ok(random.bech32(argument)),
+        "xprv" => return Ok(random.extended_key()),
+        "wif" => return Ok(random.wallet_key()),
+        "seed" => return Ok(random.seed(argument)),
+        "wireguard" => return Ok(random.wireguard()),
+        "pkcs12" => return Ok(random.pkcs12()),
+        "pypi-macaroon" => return Ok(random.macaroon()),
+        "json" => return Ok(base64_encode(random.json(argument).as_bytes(), false)),
+        "key" => return Ok(base64_encode(&random.bytes(argument.parse().unwrap_or(32)), false)),
+        "snowflake" => return Ok(base64_encode(format!("7{}", random.text(DIGITS, 17)).as_bytes(), false)),
+        "basic-auth" => return Ok(random.basic_auth(argument)),
+        "pem" => return Ok(random.pem(argument, "\n")),
+        "pem-escaped" => return Ok(random.pem(argument, "\\n")),
+        "hex" => b"0123456789abcdef",
+        "HEX" => b"0123456789ABCDEF",
+        "digits" => DIGITS,
+        "lower" => LOWER,
+        "upper" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "lower-digits" => b"abcdefghijklmnopqrstuvwxyz0123456789",
+        "upper-digits" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+        "base32" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
+        "bech32" => b"QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
+        "alnum" | "base62" => BASE62,
+        "base58" => b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
+        "base64" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+        "base64url" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+        _ => return Err(format!("there is no template `{{{{{name}}}}}`")),
+    };
+    let length: usize =
+        argument.parse().map_err(|_| format!("`{{{{{name}}}}}` needs a length, as in {{{{{kind}:32}}}}"))?;
+    Ok(random.text(alphabet, length.min(65_536)))
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014): small, and the same everywhere.
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(rule: &str, line: u64) -> Random {
+        let hash = rule.bytes().fold(SEED ^ line, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        Random(hash)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn text(&mut self, alphabet: &[u8], length: usize) -> String {
+        let pick = |random: &mut Random| alphabet.get((random.next() % alphabet.len() as u64) as usize).copied();
+        (0..length).filter_map(|_| pick(self)).map(char::from).collect()
+    }
+
+    fn bytes(&mut self, length: usize) -> Vec<u8> {
+        (0..length).map(|_| (self.next() >> 56) as u8).collect()
+    }
+
+    /// Signed with HS256; `kind` is empty, or one that a rule of its own speaks of, or `expired`.
+    fn jwt(&mut self, kind: &str) -> String {
+        let digits = |random: &mut Random, length| random.text(DIGITS, length);
+        let claims = match kind {
+            "kubernetes" => {
+                let name = self.text(LOWER, 8);
+                format!(r#"{{"iss":"kubernetes/serviceaccount","sub":"system:serviceaccount:default:{name}"}}"#)
+            }
+            "supabase-anon" => format!(r#"{{"iss":"supabase","role":"anon","iat":17{}}}"#, digits(self, 8)),
+            "expired" => format!(r#"{{"sub":"{}","exp":16{}}}"#, digits(self, 10), digits(self, 8)),
+            _ => format!(r#"{{"sub":"{}","iat":17{}}}"#, digits(self, 10), digits(self, 8)),
+        };
+        let parts = [br#"{"alg":"HS256","typ":"JWT"}"#.to_vec(), claims.into_bytes(), self.bytes(32)];
+        parts.map(|part| base64_encode(&part, true)).join(".")
+    }
+
+    /// `user:password` in base64, the password `length` characters long.
+    fn basic_auth(&mut self, length: &str) -> String {
+        let password =
+            self.text(b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", length.parse().unwrap_or(16));
+        base64_encode(format!("deploy:{password}").as_bytes(), false)
+    }
+
+    /// A block of the right shape: an OpenSSH container, or a DER sequence that starts as `label` says.
+    fn pem(&mut self, label: &str, newline: &str) -> String {
+        let body = match label {
+            "OPENSSH PRIVATE KEY" => [b"openssh-key-v1\0\0\0\0\x04none".to_vec(), self.bytes(370)].concat(),
+            "PGP PRIVATE KEY BLOCK" => [vec![0x95], self.bytes(500)].concat(),
+            "EC PRIVATE KEY" => der(&[2, 1, 1, 4], self.bytes(605)),
+            "PRIVATE KEY" => der(&[2, 1, 0, 0x30], self.bytes(605)),
+            "ENCRYPTED PRIVATE KEY" => der(&[0x30, 0x57, 6], self.bytes(605)),
+            _ => der(&[2, 1, 0, 2], self.bytes(605)),
+        };
+        let encoded = base64_encode(&body, false);
+        let mut text = format!("-----BEGIN {label}-----{newline}");
+        for (position, c) in encoded.chars().enumerate() {
+            if position > 0 && position % 64 == 0 {
+                text.push_str(newline);
+            }
+            text.push(c);
+        }
+        text.push_str(&format!("{newline}-----END {label}-----"));
+        text
+    }
+
+    /// A routable token of GitLab's.
+    fn gitlab(&mut self, prefix: &str) -> String {
+        let payload = [self.bytes(16), b"o:1\nu:".to_vec(), self.text(LOWER, 3).into_bytes(), vec![9]].concat();
+        let payload = base64_encode(&payload, true);
+        // The length in base 36, which is below 72 here.
+        let (high, low) = (payload.len() / 36, payload.len() % 36);
+        let digit = |value: usize| char::from_digit(value as u32, 36).unwrap_or('0');
+        let body = format!("{prefix}{payload}.01.{}{}", digit(high), digit(low));
+        let checksum = crc32_base36(body.as_bytes());
+        body + &checksum
+    }
+
+    fn grafana(&mut self) -> String {
+        let body = format!("glsa_{}", self.text(BASE62, 32));
+        let checksum = crc32_hex_reversed(body.as_bytes());
+        format!("{body}_{checksum}")
+    }
+
+    /// 32 bytes in Bech32, in the case of `prefix`.
+    fn bech32(&mut self, prefix: &str) -> String {
+        let data = self.text(b"qpzry9x8gf2tvdw0s3jn54khce6mua7l", 52);
+        let lower = prefix.to_ascii_lowercase();
+        let text = format!("{lower}1{data}{}", bech32_checksum(&lower, &data).unwrap_or_default());
+        if prefix == lower { text } else { text.to_ascii_uppercase() }
+    }
+
+    /// An extended private key of BIP 32.
+    fn extended_key(&mut self) -> String {
+        let version = vec![0x04, 0x88, 0xad, 0xe4];
+        base58check_encode(&[version, vec![0; 9], self.bytes(32), vec![0], self.bytes(32)].concat())
+    }
+
+    /// A private key in Bitcoin's wallet import format, for a compressed public key.
+    fn wallet_key(&mut self) -> String {
+        base58check_encode(&[vec![0x80], self.bytes(32), vec![1]].concat())
+    }
+
+    /// A seed of Stellar, or of NATS for a user (`nats-user`) or an account.
+    fn seed(&mut self, kind: &str) -> String {
+        let prefix = match kind {
+            "stellar" => vec![18 << 3],
+            // Five bits say that it is a seed, five of what.
+            "nats-user" => vec![18 << 3 | 20 >> 2, (20 & 3) << 6],
+            _ => vec![18 << 3, 0],
+        };
+        let body = [prefix, self.bytes(32)].concat();
+        let sum = crc16(&body).to_le_bytes().to_vec();
+        base32_encode(&[body, sum].concat())
+    }
+
+    fn wireguard(&mut self) -> String {
+        let mut key = self.bytes(32);
+        if let [first, .., last] = key.as_mut_slice() {
+            (*first, *last) = (*first & 0xf8, *last & 0x3f | 0x40);
+        }
+        base64_encode(&key, false)
+    }
+
+    fn pkcs12(&mut self) -> String {
+        let content = [vec![0x02, 0x01, 0x03, 0x30, 0x82], self.bytes(900)].concat();
+        base64_encode(&der(&[], content), false)
+    }
+
+    /// A token of PyPI's: location, identifier, one caveat, signature.
+    fn macaroon(&mut self) -> String {
+        let parts = [
+            b"\x02\x01\x08pypi.org\x02\x24".to_vec(),
+            self.bytes(36),
+            b"\x00\x02\x27".to_vec(),
+            self.bytes(39),
+            b"\x00\x00\x06\x20".to_vec(),
+            self.bytes(32),
+        ];
+        format!("pypi-{}", base64_encode(&parts.concat(), true))
+    }
+
+    /// What `kind` puts into a token.
+    fn json(&mut self, kind: &str) -> String {
+        match kind {
+            "sentry" => format!(
+                r#"{{"iat":17{},"url":"https://example.com","region_url":"https://eu.example.com","org":"{}"}}"#,
+                self.text(DIGITS, 8),
+                self.text(LOWER, 6)
+            ),
+            "mapbox" => format!(r#"{{"u":"{}","a":"cl{}"}}"#, self.text(LOWER, 8), self.text(LOWER, 22)),
+            _ => format!(
+                r#"{{"o":"{}","n":"{}","k":"{}"}}"#,
+                self.text(DIGITS, 6),
+                self.text(LOWER, 9),
+                self.text(BASE62, if kind == "stack" { 60 } else { 300 })
+            ),
+        }
+    }
+}
+
+/// A DER sequence of these bytes, with a length of two bytes.
+fn der(start: &[u8], rest: Vec<u8>) -> Vec<u8> {
+    let length = (start.len() + rest.len()) as u16;
+    [&[0x30, 0x82][..], &length.to_be_bytes(), start, &rest].concat()
+}
