@@ -19,7 +19,7 @@ use crate::model::{
     Analysis, Coverage, Finding, FunctionMetrics, Language, Level, Matcher, Notification, NotificationKind, RelPath,
     Rule, Run, SourceFile, Target, line_hashes,
 };
-use crate::policy::{Directive, apply_suppressions, directives, judge, looks_like_comment};
+use crate::policy::{Directive, apply_suppressions, directives, foreign_directives, judge, looks_like_comment};
 use crate::rulebook::RuleSet;
 use crate::source::{Read, read, walk};
 use crate::syntax::{KindSet, Parser, Syntax, Tree};
@@ -293,10 +293,17 @@ impl<'a> Scanner<'a> {
         outcome.coverage.lines = memchr::memchr_iter(b'\n', file.text.as_bytes()).count() as u64;
         outcome.notifications.append(&mut sink.notifications);
         outcome.functions = sink.functions;
-        let found = directives(&file.target.path, &file.text, |span| match &syntax {
+        let mut found = directives(&file.target.path, &file.text, |span| match &syntax {
             Some(syntax) => syntax.in_comment(span.start),
             None => looks_like_comment(&file.text, span),
         });
+        if self.request.config.policy.foreign_markers && !sink.hits.is_empty() {
+            found.extend(foreign_directives(&file.target.path, &file.text, |span| match &syntax {
+                Some(syntax) => syntax.in_comment(span.start),
+                // Formats without comments have the marker where they can.
+                None => file.target.language.is_none() || looks_like_comment(&file.text, span),
+            }));
+        }
         self.finish_file(file, sink.hits, found, &mut outcome);
         outcome
     }

@@ -10,6 +10,7 @@ mod dependencies;
 mod docs;
 mod dogfood;
 mod leaks;
+mod markers;
 mod peers;
 mod policy;
 mod reports;
