@@ -33,6 +33,10 @@ pub fn expand(source: &str) -> Result<Fixture, String> {
     let mut out_line = 1u32;
     for (index, line) in source.split_inclusive('\n').enumerate() {
         if let Some((found, ids)) = annotation(line) {
+            // Not quoted: what is no id may be anything.
+            if !ids.iter().all(|id| is_id(id)) {
+                return Err(format!("line {}: an annotation names rules by their ids, <group>/<slug>", index + 1));
+            }
             pending.extend(ids.into_iter().map(|id| (id, found)));
             fixture.text.push_str(line);
             out_line += 1;
@@ -74,6 +78,13 @@ pub fn compare(fixture: &Fixture, findings: &[(String, u32)]) -> Vec<String> {
     faults.sort();
     faults.dedup();
     faults.into_iter().map(|(_, fault)| fault).collect()
+}
+
+fn is_id(text: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    text.split_once('/').is_some_and(|(group, slug)| is_part(group) && is_part(slug))
 }
 
 const COMMENT_MARKERS: &[&str] = &["<!--", "{/*", "//", "/*", "--", "#", ";", "%", "*"];
