@@ -229,6 +229,38 @@ mod tests {
         assert_eq!(windows(&[0..4, 5..9], 256, 256, 10).first(), Some(&(0..10)));
     }
 
+    fn near(lines: u8, label: Option<&str>) -> Near {
+        Near { pattern: String::new(), lines, label: label.map(str::to_owned) }
+    }
+
+    fn found(spans: &[Range<usize>]) -> Vec<Found> {
+        let rules = crate::rulebook::RuleSet::embedded();
+        let rule = rules.iter().next().map(Arc::clone).unwrap_or_else(|| unreachable!("there are rules"));
+        spans.iter().map(|span| Found::new(&rule, span.clone(), Confidence::High)).collect()
+    }
+
+    #[test]
+    fn each_partner_goes_to_the_match_that_is_closest() {
+        // One id, and a secret on each side of it.
+        let text = "secret1\n\n\nid\nsecret2\n";
+        let both = [0..7, 13..20];
+        let spans = |found: Vec<Found>| found.into_iter().map(|found| found.span).collect::<Vec<_>>();
+        assert_eq!(spans(paired(text, found(&both), &[10..12], &near(5, Some("id")))), [13..20]);
+        assert_eq!(spans(paired(text, found(&both), &[10..12], &near(5, None))), both, "a sign serves both");
+        assert_eq!(spans(paired(text, found(&both), &[10..12], &near(1, None))), [13..20], "the first is too far");
+        assert!(paired(text, found(&[8..14]), &[10..12], &near(5, None)).is_empty(), "it is the id itself");
+        let partner = paired(text, found(&both), &[10..12], &near(5, Some("id"))).pop().and_then(|found| found.partner);
+        assert_eq!(partner, Some((10..12, "id".to_owned())));
+    }
+
+    #[test]
+    fn ten_thousand_pairs_in_a_line_take_no_time() {
+        let spans: Vec<Range<usize>> = (0..10_000).map(|at| at * 30..at * 30 + 10).collect();
+        let partners: Vec<Range<usize>> = (0..10_000).map(|at| at * 30 + 12..at * 30 + 20).collect();
+        let text = "x".repeat(300_000);
+        assert_eq!(paired(&text, found(&spans), &partners, &near(0, Some("id"))).len(), 10_000);
+    }
+
     #[test]
     fn a_span_is_widened_to_whole_characters() {
         assert_eq!(widen("aéb", 2..2), 1..3);
