@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use tree_sitter::{Node, TreeCursor};
 
-use super::facts::{Fact, FactTable, Role};
+use super::facts::{Fact, FactTable, Role, is_plain};
 use super::grammar::{Dialect, Surroundings, grammar};
 use super::resolve::Imports;
 use super::{Assign, Binding, Call, Function, Loop, Scope, Syntax};
@@ -31,7 +31,7 @@ impl KindSet {
             let spec = grammar(language);
             let mut table = spec.facts.clone();
             for kind in self.roots.get(&language).into_iter().flatten() {
-                table.mark_queried(spec.language.id_for_node_kind(kind, true));
+                table.mark_queried(&spec.language, kind);
             }
             table
         })
@@ -141,7 +141,7 @@ impl<'t> Walker<'t> {
             if kind == ERROR {
                 self.count_error(node);
             }
-            let mut descend = !fact.has(Fact::LEAF);
+            let mut descend = !fact.has(Fact::LEAF) && !(fact.has(Fact::PLAIN_LEAF) && self.is_plain(node));
             if !fact.is_silent() {
                 descend &= self.enter(node, fact, depth);
             } else if descend && !self.decorators.is_empty() && node.is_named() {
@@ -166,6 +166,11 @@ impl<'t> Walker<'t> {
         }
     }
 
+    fn is_plain(&self, node: Node<'t>) -> bool {
+        // What did not parse is counted.
+        self.syntax.text.as_bytes().get(node.byte_range()).is_some_and(is_plain) && !node.has_error()
+    }
+
     fn count_error(&mut self, node: Node<'t>) {
         let start = node.start_byte().max(self.error_end);
         self.error_end = self.error_end.max(node.end_byte());
@@ -187,7 +192,8 @@ impl<'t> Walker<'t> {
         }
         if fact.has(Fact::STRING) {
             // Only an interpolated string has children worth a visit.
-            return node.named_child_count() > 1;
+            let text = self.syntax.text.as_bytes().get(node.byte_range()).unwrap_or_default();
+            return self.facts.is_exhaustive() || memchr::memchr(b'{', text).is_some();
         }
         if fact.has(Fact::CALL)
             && let Some(callee) = self.facts.child(node, Role::Callee)

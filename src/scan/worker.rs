@@ -1,0 +1,282 @@
+//! What happens to one file: read, parsed, handed to each analyzer; and what that gave.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::Request;
+use crate::analyze::{
+    ANALYZERS, Analyzer, Context, File, Hit, ProjectAnalyzer, SecretMask, Sink, finding_at, finish, without_secrets,
+};
+use crate::model::{
+    Analysis, Coverage, Finding, FunctionMetrics, Language, Matcher, Notification, NotificationKind, RelPath, Rule,
+    SourceFile, Target,
+};
+use crate::policy::{Directive, directives, foreign_directives, looks_like_comment};
+use crate::source::{Read, read};
+use crate::syntax::{KindSet, Parser, Syntax, Tree};
+
+/// What is fixed for a run and shared by its workers.
+pub struct Scanner<'a> {
+    request: &'a Request<'a>,
+    analyzers: Vec<Box<dyn Analyzer>>,
+    project: &'a [Box<dyn ProjectAnalyzer + 'a>],
+    secrets: SecretMask,
+    kinds: KindSet,
+    stale: Option<Arc<Rule>>,
+}
+
+/// What one file gave.
+#[derive(Default)]
+pub struct Outcome {
+    pub findings: Vec<Finding>,
+    /// Below the confidence that is reported, where a directive may speak of them.
+    pub unshown: Vec<Finding>,
+    pub notifications: Vec<Notification>,
+    /// With the finding to report should the directive accept nothing.
+    pub directives: Vec<(Directive, Option<Finding>)>,
+    pub functions: Vec<FunctionMetrics>,
+    pub coverage: Coverage,
+    /// The file itself, for the project's analyzers.
+    pub kept: Option<SourceFile>,
+}
+
+impl<'a> Scanner<'a> {
+    pub fn new(
+        request: &'a Request<'a>,
+        context: &Context<'_>,
+        project: &'a [Box<dyn ProjectAnalyzer + 'a>],
+    ) -> Scanner<'a> {
+        let analyzers = ANALYZERS.iter().map(|make| make(context));
+        let analyzers = analyzers.filter(|one| request.analyses.contains(&one.analysis())).collect();
+        let mut roots: BTreeMap<Language, Vec<String>> = BTreeMap::new();
+        for rule in context.rules.iter() {
+            if let Matcher::Query(query) = &rule.matcher {
+                for language in &rule.languages {
+                    roots.entry(*language).or_default().extend(query.roots.iter().cloned());
+                }
+            }
+        }
+        Scanner {
+            request,
+            analyzers,
+            project,
+            secrets: SecretMask::new(&request.rules),
+            kinds: KindSet::new(roots),
+            stale: context.rules.with_builtin("unused-suppression").next().cloned(),
+        }
+    }
+
+    /// Reads and analyses one file; whatever goes wrong in it is lost alone.
+    pub fn safely(&self, parser: &mut Parser, target: &Target) -> Outcome {
+        catch_unwind(AssertUnwindSafe(|| self.file(parser, target))).unwrap_or_else(|_| {
+            // It may have been left in the middle of something.
+            *parser = Parser::default();
+            Outcome { notifications: vec![crash("file", None, Some(&target.path))], ..Outcome::default() }
+        })
+    }
+
+    /// Reads and analyses one file.
+    fn file(&self, parser: &mut Parser, target: &Target) -> Outcome {
+        let settings = &self.request.config.scan;
+        let mut outcome = Outcome::default();
+        let mut left_out = |kind, message| {
+            let path = Some(target.path.clone());
+            outcome.notifications.push(Notification { kind, path, line: None, analysis: None, message });
+        };
+        match read(target, settings.max_file_size) {
+            Read::Text(file) => {
+                let mut outcome = self.text(parser, &file);
+                if self.project.iter().any(|analyzer| analyzer.wants(&file.target)) {
+                    outcome.kept = Some(file);
+                }
+                return outcome;
+            }
+            Read::Binary => left_out(NotificationKind::Binary, "not text, so not scanned".to_owned()),
+            Read::TooLarge(size) => {
+                let limit = settings.max_file_size;
+                let message =
+                    format!("{size} bytes, over the limit of {limit}; raise `[scan] max-file-size` to scan it");
+                left_out(NotificationKind::TooLarge, message);
+            }
+            Read::Failed(error) => left_out(NotificationKind::Unreadable, format!("not read: {error}")),
+        }
+        outcome
+    }
+
+    /// Analyses one text that was read.
+    pub fn text(&self, parser: &mut Parser, file: &SourceFile) -> Outcome {
+        let mut outcome = Outcome::default();
+        let wanted: Vec<&dyn Analyzer> =
+            self.analyzers.iter().filter(|one| one.wants(&file.target)).map(|one| &**one).collect();
+        let tree = self.parse(parser, file, &wanted, &mut outcome);
+        let syntax = tree.as_ref().map(|tree| tree.index(&file.text, &self.kinds));
+        if let Some(syntax) = &syntax {
+            count_syntax(file, syntax, &mut outcome);
+        }
+        let mut sink = Sink { wants_functions: self.request.functions, ..Sink::default() };
+        let view = File { source: file, syntax: syntax.as_ref() };
+        for analyzer in wanted {
+            let before = (sink.hits.len(), sink.functions.len());
+            if catch_unwind(AssertUnwindSafe(|| analyzer.analyze(&view, &mut sink))).is_err() {
+                sink.hits.truncate(before.0);
+                sink.functions.truncate(before.1);
+                sink.notify(crash(analyzer.name(), Some(analyzer.analysis()), Some(&file.target.path)));
+            }
+        }
+        outcome.coverage.files = 1;
+        outcome.coverage.bytes = file.text.len() as u64;
+        outcome.coverage.lines = memchr::memchr_iter(b'\n', file.text.as_bytes()).count() as u64;
+        outcome.notifications.append(&mut sink.notifications);
+        outcome.functions = sink.functions;
+        let mut found = directives(&file.target.path, &file.text, |span| match &syntax {
+            Some(syntax) => syntax.in_comment(span.start),
+            None => looks_like_comment(&file.text, span),
+        });
+        if self.request.config.policy.foreign_markers && !sink.hits.is_empty() {
+            found.extend(foreign_directives(&file.target.path, &file.text, |span| match &syntax {
+                Some(syntax) => syntax.in_comment(span.start),
+                // Formats without comments have the marker where they can.
+                None => file.target.language.is_none() || looks_like_comment(&file.text, span),
+            }));
+        }
+        self.finish_file(file, sink.hits, found, &mut outcome);
+        outcome
+    }
+
+    pub fn finish_file(&self, file: &SourceFile, hits: Vec<Hit>, found: Vec<Directive>, outcome: &mut Outcome) {
+        let least = self.request.config.scan.min_confidence;
+        let mut secrets: Vec<_> = hits.iter().filter_map(|hit| hit.secret.clone()).collect();
+        let (hits, unshown): (Vec<_>, Vec<_>) = hits.into_iter().partition(|hit| hit.confidence >= least);
+        outcome.coverage.below_confidence += unshown.len() as u64;
+        if hits.is_empty() && found.is_empty() {
+            return;
+        }
+        secrets.extend(self.secrets.spans(&file.text, &file.target));
+        let hashes = self.request.line_hashes;
+        outcome.findings.extend(finish(file, hits, &secrets, hashes));
+        if !found.is_empty() {
+            outcome.unshown = finish(file, unshown, &secrets, false);
+        }
+        for mut directive in found {
+            directive.reason = without_secrets(file, &secrets, &directive.reason);
+            let stale =
+                self.stale.as_ref().and_then(|rule| finding_at(file, rule, directive.span.clone(), &secrets, hashes));
+            outcome.directives.push((directive, stale));
+        }
+    }
+
+    fn parse(
+        &self,
+        parser: &mut Parser,
+        file: &SourceFile,
+        wanted: &[&dyn Analyzer],
+        outcome: &mut Outcome,
+    ) -> Option<Tree> {
+        let language = file.target.language?;
+        if !wanted.iter().any(|analyzer| analyzer.needs_syntax()) {
+            return None;
+        }
+        match parser.parse(language, &file.text, self.request.config.scan.parse_timeout) {
+            Ok(tree) => Some(tree),
+            Err(timeout) => {
+                let path = Some(file.target.path.clone());
+                let message =
+                    format!("{timeout}: only searched as text; raise `[scan] parse-timeout-ms`, or exclude it");
+                let kind = NotificationKind::ParseTimeout;
+                outcome.notifications.push(Notification {
+                    kind,
+                    path,
+                    line: None,
+                    analysis: Some(Analysis::Code),
+                    message,
+                });
+                None
+            }
+        }
+    }
+}
+
+fn count_syntax(file: &SourceFile, syntax: &Syntax<'_>, outcome: &mut Outcome) {
+    let coverage = &mut outcome.coverage;
+    coverage.parsed_files = 1;
+    coverage.parsed_bytes = file.text.len() as u64;
+    coverage.unparsed_bytes = syntax.error_bytes as u64;
+    if syntax.error_bytes > 0 {
+        let share = 100.0 * syntax.error_bytes as f64 / file.text.len().max(1) as f64;
+        let message = format!("{} of {} bytes ({share:.1} %) did not parse", syntax.error_bytes, file.text.len());
+        let path = Some(file.target.path.clone());
+        let kind = NotificationKind::ParseError;
+        outcome.notifications.push(Notification { kind, path, line: None, analysis: Some(Analysis::Code), message });
+    }
+}
+
+pub fn crash(name: &str, analysis: Option<Analysis>, path: Option<&RelPath>) -> Notification {
+    let message = format!("the {name} analyzer crashed here and gave nothing; please report it");
+    Notification { kind: NotificationKind::Crash, path: path.cloned(), line: None, analysis, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::policy::judge;
+    use crate::rulebook::RuleSet;
+    use crate::scan::effective_rules;
+    use std::collections::BTreeSet;
+    use std::path::PathBuf;
+
+    struct Panics;
+
+    impl Analyzer for Panics {
+        fn name(&self) -> &'static str {
+            "panicking"
+        }
+
+        fn analysis(&self) -> Analysis {
+            Analysis::Code
+        }
+
+        fn wants(&self, _target: &Target) -> bool {
+            true
+        }
+
+        fn analyze(&self, file: &File<'_>, _sink: &mut Sink) {
+            panic!("{}", file.source.text);
+        }
+    }
+
+    #[test]
+    fn an_analyzer_that_panics_is_named_and_nothing_else_is_lost() {
+        let request = Request {
+            paths: Vec::new(),
+            root: PathBuf::new(),
+            config: Config::default(),
+            rules: RuleSet::embedded(),
+            analyses: BTreeSet::from([Analysis::Code]),
+            advisories: Err("not asked for".to_owned()),
+            threads: None,
+            line_hashes: false,
+            functions: false,
+        };
+        let rules = effective_rules(&request);
+        let context = Context {
+            rules: &rules,
+            licenses: &request.config.licenses,
+            dependencies: &request.config.dependencies,
+            advisories: request.advisories.clone(),
+        };
+        let mut scanner = Scanner::new(&request, &context, &[]);
+        let text = "# TODO later\nimport os\nos.system('ls ' + name)\n";
+        let file = SourceFile::new(Target::at("src/a.py"), text.to_owned(), crate::model::Encoding::Utf8);
+        let before = scanner.text(&mut Parser::default(), &file).findings.len();
+        scanner.analyzers.insert(0, Box::new(Panics));
+        let outcome = scanner.text(&mut Parser::default(), &file);
+        assert!(before >= 2);
+        assert_eq!(outcome.findings.len(), before);
+        let crash = outcome.notifications.iter().find(|one| one.kind == NotificationKind::Crash);
+        assert!(crash.is_some_and(|one| one.message.contains("panicking") && !one.message.contains("TODO")));
+        let verdict = judge(&[], &outcome.notifications, &request.config.policy);
+        assert_eq!(verdict.exit_code(), 2);
+    }
+}
