@@ -158,6 +158,10 @@ fn env() -> String { std::env::var("DB_PASSWORD").unwrap_or("PASSWORD!".into()) 
         "server {\n  listen 80;\n  add_header Authorization \"Bearer TOKEN!\";\n  add_header Content-Security-Policy \"default-src 'unsafe-inline' URL!\";\n  proxy_pass URL!;\n}\n",
     ),
     (
+        "broken/nginx.conf",
+        "server {\n  listen 80\n  add_header X-Frame-Options \"TOKEN!\n  add_header X-Token PASSWORD! oops {;\n  proxy_pass URL!\n}}\n",
+    ),
+    (
         "deploy/docker-compose.yml",
         "services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: PASSWORD!\n      TOKEN: TOKEN!\n    command: run URL!\n",
     ),
