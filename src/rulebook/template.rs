@@ -41,7 +41,7 @@ pub fn expand_line(line: &str, random: &mut Random) -> Result<String, String> {
 
 fn is_template(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == ':' || c == ' ')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':' | ' '))
         && (name.contains(':') || WHOLE.contains(&name))
 }
 
@@ -60,7 +60,10 @@ fn fill(name: &str, last: &str, random: &mut Random) -> Result<String, String> {
         "wireguard" => return Ok(random.wireguard()),
         "pkcs12" => return Ok(random.pkcs12()),
         "pypi-macaroon" => return Ok(random.macaroon()),
-        "json" => return Ok(base64_encode(random.json(argument).as_bytes(), false)),
+        "json" => {
+            let object = random.json(argument).ok_or_else(|| format!("`{{{{{name}}}}}` needs names with lengths"))?;
+            return Ok(base64_encode(object.as_bytes(), false));
+        }
         "key" => return Ok(base64_encode(&random.bytes(argument.parse().unwrap_or(32)), false)),
         "snowflake" => return Ok(base64_encode(format!("7{}", random.text(DIGITS, 17)).as_bytes(), false)),
         "basic-auth" => return Ok(random.basic_auth(argument)),
@@ -119,6 +122,10 @@ impl Random {
             "kubernetes" => {
                 let name = self.text(LOWER, 8);
                 format!(r#"{{"iss":"kubernetes/serviceaccount","sub":"system:serviceaccount:default:{name}"}}"#)
+            }
+            "supabase" => {
+                let project = self.text(LOWER, 20);
+                format!(r#"{{"iss":"supabase","ref":"{project}","role":"service_role","iat":17{}}}"#, digits(self, 8))
             }
             "supabase-anon" => format!(r#"{{"iss":"supabase","role":"anon","iat":17{}}}"#, digits(self, 8)),
             "expired" => format!(r#"{{"sub":"{}","exp":16{}}}"#, digits(self, 10), digits(self, 8)),
@@ -233,22 +240,14 @@ impl Random {
         format!("pypi-{}", base64_encode(&parts.concat(), true))
     }
 
-    /// What `kind` puts into a token.
-    fn json(&mut self, kind: &str) -> String {
-        match kind {
-            "sentry" => format!(
-                r#"{{"iat":17{},"url":"https://example.com","region_url":"https://eu.example.com","org":"{}"}}"#,
-                self.text(DIGITS, 8),
-                self.text(LOWER, 6)
-            ),
-            "mapbox" => format!(r#"{{"u":"{}","a":"cl{}"}}"#, self.text(LOWER, 8), self.text(LOWER, 22)),
-            _ => format!(
-                r#"{{"o":"{}","n":"{}","k":"{}"}}"#,
-                self.text(DIGITS, 6),
-                self.text(LOWER, 9),
-                self.text(BASE62, if kind == "stack" { 60 } else { 300 })
-            ),
-        }
+    /// An object whose `fields` are names, each with the length of its value: `u 9 a 24`.
+    fn json(&mut self, fields: &str) -> Option<String> {
+        let words: Vec<&str> = fields.split(' ').collect();
+        let pairs = words.chunks(2).map(|pair| match pair {
+            [name, length] => Some(format!(r#""{name}":"{}""#, self.text(BASE62, length.parse().ok()?))),
+            _ => None,
+        });
+        Some(format!("{{{}}}", pairs.collect::<Option<Vec<String>>>()?.join(",")))
     }
 }
 

@@ -9,9 +9,10 @@ fn object(text: &str) -> Option<Map<String, Value>> {
     serde_json::from_slice(&base64_decode(text.as_bytes())?).ok()
 }
 
-/// What follows the first underscore is a JSON object in base64.
+/// A JSON object in base64, all of it or what follows the first underscore.
 pub fn json(secret: &str) -> Proof {
-    plausible_if(secret.split_once('_').is_some_and(|(_, rest)| object(rest).is_some()))
+    let rest = secret.split_once('_').map_or(secret, |(_, rest)| rest);
+    plausible_if(object(rest).is_some())
 }
 
 /// Sentry: `sntrys_`, a JSON object with the organisation, `_`, 32 bytes.
@@ -104,6 +105,7 @@ mod tests {
         assert_eq!(sentry(&format!("sntrys_{}_{bytes}", encoded("{}"))), Proof::Broken);
         assert_eq!(json(&format!("glc_{}", encoded(r#"{"o":"1"}"#))), Proof::Plausible);
         assert_eq!(json(&format!("glc_{}", encoded("[1]"))), Proof::Broken);
+        assert_eq!(json(&encoded(r#"{"o":"1"}"#)), Proof::Plausible);
         assert_eq!(mapbox(&format!("sk.{}.abc", encoded(r#"{"u":"me","a":"b"}"#))), Proof::Plausible);
         assert_eq!(mapbox(&format!("sk.{}.abc", encoded(r#"{"x":"me"}"#))), Proof::Broken);
         assert_eq!(bedrock(&format!("bedrock-api-key-{}", encoded("bedrock.amazonaws.com/?A=1"))), Proof::Plausible);
