@@ -11,6 +11,7 @@ mod docs;
 mod dogfood;
 mod leaks;
 mod markers;
+mod metrics;
 mod peers;
 mod policy;
 mod reports;

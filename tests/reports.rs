@@ -124,6 +124,7 @@ fn sample() -> Run {
             excluded: 31,
         },
         functions: Vec::new(),
+        files: Vec::new(),
         inventories: Vec::new(),
         verdict: Verdict::Failed(vec![
             Condition { analysis: Some(Analysis::Secrets), fail_on: Level::Error, count: 1 },
@@ -141,6 +142,7 @@ fn empty() -> Run {
         notifications: Vec::new(),
         coverage: Coverage::default(),
         functions: Vec::new(),
+        files: Vec::new(),
         inventories: Vec::new(),
         verdict: Verdict::Passed,
     }

@@ -3,6 +3,7 @@
 
 use super::checksum::{base32_encode, base58check_encode, bech32_checksum, crc16, crc32_base36, crc32_hex_reversed};
 use super::encoding::{base64_encode, crc32_base62};
+use crate::model::without_values;
 
 /// Any fixed number will do.
 const SEED: u64 = 0x6761_7465;
@@ -61,7 +62,9 @@ fn fill(name: &str, last: &str, random: &mut Random) -> Result<String, String> {
         "pkcs12" => return Ok(random.pkcs12()),
         "pypi-macaroon" => return Ok(random.macaroon()),
         "json" => {
-            let object = random.json(argument).ok_or_else(|| format!("`{{{{{name}}}}}` needs names with lengths"))?;
+            let object = random
+                .json(argument)
+                .ok_or_else(|| "`{{json:…}}` needs names with lengths, as in {{json:u 9 a 24}}".to_owned())?;
             return Ok(base64_encode(object.as_bytes(), false));
         }
         "key" => return Ok(base64_encode(&random.bytes(argument.parse().unwrap_or(32)), false)),
@@ -82,10 +85,11 @@ fn fill(name: &str, last: &str, random: &mut Random) -> Result<String, String> {
         "base58" => b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
         "base64" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
         "base64url" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
-        _ => return Err(format!("there is no template `{{{{{name}}}}}`")),
+        // A fixture is a rule's author's own file, and still no place to quote values from.
+        _ => return Err(format!("there is no template `{{{{{}}}}}`", without_values(kind))),
     };
     let length: usize =
-        argument.parse().map_err(|_| format!("`{{{{{name}}}}}` needs a length, as in {{{{{kind}:32}}}}"))?;
+        argument.parse().map_err(|_| format!("`{{{{{kind}:…}}}}` needs a length, as in {{{{{kind}:32}}}}"))?;
     Ok(random.text(alphabet, length.min(65_536)))
 }
 

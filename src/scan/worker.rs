@@ -9,8 +9,8 @@ use crate::analyze::{
     ANALYZERS, Analyzer, Context, File, Hit, ProjectAnalyzer, SecretMask, Sink, finding_at, finish, without_secrets,
 };
 use crate::model::{
-    Analysis, Coverage, Finding, FunctionMetrics, Language, Matcher, Notification, NotificationKind, RelPath, Rule,
-    SourceFile, Target,
+    Analysis, Coverage, FileMetrics, Finding, FunctionMetrics, Language, Matcher, Notification, NotificationKind,
+    RelPath, Rule, SourceFile, Target,
 };
 use crate::policy::{Directive, directives, foreign_directives, looks_like_comment};
 use crate::source::{Read, read};
@@ -36,6 +36,7 @@ pub struct Outcome {
     /// With the finding to report should the directive accept nothing.
     pub directives: Vec<(Directive, Option<Finding>)>,
     pub functions: Vec<FunctionMetrics>,
+    pub files: Vec<FileMetrics>,
     pub coverage: Coverage,
     /// The file itself, for the project's analyzers.
     pub kept: Option<SourceFile>,
@@ -129,6 +130,7 @@ impl<'a> Scanner<'a> {
         outcome.coverage.lines = memchr::memchr_iter(b'\n', file.text.as_bytes()).count() as u64;
         outcome.notifications.append(&mut sink.notifications);
         outcome.functions = sink.functions;
+        outcome.files = sink.files;
         let mut found = directives(&file.target.path, &file.text, |span| match &syntax {
             Some(syntax) => syntax.in_comment(span.start),
             None => looks_like_comment(&file.text, span),
@@ -246,9 +248,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_analyzer_that_panics_is_named_and_nothing_else_is_lost() {
-        let request = Request {
+    fn request() -> Request<'static> {
+        Request {
             paths: Vec::new(),
             root: PathBuf::new(),
             config: Config::default(),
@@ -258,7 +259,30 @@ mod tests {
             threads: None,
             line_hashes: false,
             functions: false,
+        }
+    }
+
+    #[test]
+    fn no_rule_of_ours_sends_the_walk_everywhere() {
+        let request = request();
+        let context = Context {
+            rules: &request.rules,
+            licenses: &request.config.licenses,
+            dependencies: &request.config.dependencies,
+            advisories: request.advisories.clone(),
         };
+        let scanner = Scanner::new(&request, &context, &[]);
+        for language in Language::ALL {
+            assert!(
+                !scanner.kinds.is_exhaustive(language),
+                "{language}: a query starts at a kind that the walk passes over"
+            );
+        }
+    }
+
+    #[test]
+    fn an_analyzer_that_panics_is_named_and_nothing_else_is_lost() {
+        let request = request();
         let rules = effective_rules(&request);
         let context = Context {
             rules: &rules,

@@ -35,7 +35,14 @@ impl Fact {
     pub const MEMBER: Fact = Fact(1 << 19);
     pub const IDENTIFIER: Fact = Fact(1 << 20);
     /// Nothing is looked for below such a node whose text is plain: names and literals, and what stands between them.
-    pub const PLAIN_LEAF: Fact = Fact(1 << 21);
+    pub const PLAIN_LEAF: Fact = Fact(1 << 24);
+    /// A keyword or operator that decides something where it stands among the tokens of a macro.
+    pub const TOKEN: Fact = Fact(1 << 21);
+    /// Tokens between brackets, in a macro.
+    pub const TOKENS: Fact = Fact(1 << 22);
+    pub const IN_MACRO: Fact = Fact(Fact::TOKEN.0 | Fact::TOKENS.0);
+    /// An operator that only gives a default, which is no step for a reader: `x ?? y`.
+    pub const SHORTHAND: Fact = Fact(1 << 23);
     /// Of a kind that some query rule starts with; set for a run, not by a fact file.
     pub const QUERIED: Fact = Fact(1 << 31);
 
@@ -61,11 +68,13 @@ impl Fact {
         ("plain-leaf", Fact::PLAIN_LEAF),
         ("member", Fact::MEMBER),
         ("identifier", Fact::IDENTIFIER),
+        ("tokens", Fact::TOKENS),
         ("branch-if-alternative", Fact::BRANCH_IF_ALTERNATIVE),
     ];
 
     /// Facts that the walk has nothing to do for: others ask for them.
-    const SILENT: Fact = Fact(Fact::LEAF.0 | Fact::PLAIN_LEAF.0 | Fact::MEMBER.0 | Fact::IDENTIFIER.0);
+    const SILENT: Fact =
+        Fact(Fact::LEAF.0 | Fact::PLAIN_LEAF.0 | Fact::MEMBER.0 | Fact::IDENTIFIER.0 | Fact::SHORTHAND.0);
 
     /// Whether the walk has nothing to record here.
     pub fn is_silent(self) -> bool {
@@ -167,6 +176,14 @@ impl FactTable {
                     entry.fields[index] = field_id(child.field);
                 }
             }
+            // Such tokens are alike wherever they stand; the walk looks at what they stand in.
+            let facts_of_tokens = [("token", Fact::TOKEN), ("shorthand", Fact::SHORTHAND)];
+            for (_, token_fact) in facts_of_tokens.iter().filter(|(name, _)| child.captures.contains(name)) {
+                for token in &child.tokens {
+                    let fact = &mut self.facts[grammar.id_for_node_kind(token, false) as usize];
+                    *fact = fact.with(*token_fact);
+                }
+            }
             if !child.tokens.is_empty() {
                 entry.operator = field_id(child.field);
                 entry.tokens.extend(child.tokens.iter().map(|token| grammar.id_for_node_kind(token, false)));
@@ -199,6 +216,10 @@ impl FactTable {
     pub fn child<'t>(&self, node: Node<'t>, role: Role) -> Option<Node<'t>> {
         let field = self.entries.get(node.kind_id() as usize)?.fields[role as usize];
         if field == 0 { None } else { node.child_by_field_id(field) }
+    }
+
+    pub fn is_shorthand(&self, operator: u16) -> bool {
+        self.fact(operator).has(Fact::SHORTHAND)
     }
 
     /// The operator of a `@boolean` node, if it is one of those that count.
@@ -290,7 +311,8 @@ impl<'q> Reader<'q> {
             let kind = self.next();
             let mut children = Vec::new();
             while !matches!(self.peek(), ")" | "") {
-                let field = self.next();
+                // Anonymous children have no field.
+                let field = if self.peek() == "[" { "" } else { self.next() };
                 if self.peek() == ":" {
                     self.next();
                 }
