@@ -243,14 +243,15 @@ mod tests {
     fn each_partner_goes_to_the_match_that_is_closest() {
         // One id, and a secret on each side of it.
         let text = "secret1\n\n\nid\nsecret2\n";
-        let both = [0..7, 13..20];
-        let spans = |found: Vec<Found>| found.into_iter().map(|found| found.span).collect::<Vec<_>>();
-        assert_eq!(spans(paired(text, found(&both), &[10..12], &near(5, Some("id")))), [13..20]);
-        assert_eq!(spans(paired(text, found(&both), &[10..12], &near(5, None))), both, "a sign serves both");
-        assert_eq!(spans(paired(text, found(&both), &[10..12], &near(1, None))), [13..20], "the first is too far");
-        assert!(paired(text, found(&[8..14]), &[10..12], &near(5, None)).is_empty(), "it is the id itself");
-        let partner = paired(text, found(&both), &[10..12], &near(5, Some("id"))).pop().and_then(|found| found.partner);
-        assert_eq!(partner, Some((10..12, "id".to_owned())));
+        let (both, id) = ([0..7, 13..20], 10..12);
+        let paired = |spans: &[Range<usize>], near| paired(text, found(spans), std::slice::from_ref(&id), &near);
+        let starts = |found: Vec<Found>| found.into_iter().map(|found| found.span.start).collect::<Vec<_>>();
+        assert_eq!(starts(paired(&both, near(5, Some("id")))), [13]);
+        assert_eq!(starts(paired(&both, near(5, None))), [0, 13], "a sign serves both");
+        assert_eq!(starts(paired(&both, near(1, None))), [13], "the first is too far");
+        assert!(paired(std::slice::from_ref(&(8..14)), near(5, None)).is_empty(), "it is the id itself");
+        let partner = paired(&both, near(5, Some("id"))).pop().and_then(|found| found.partner);
+        assert_eq!(partner, Some((id.clone(), "id".to_owned())));
     }
 
     #[test]
