@@ -9,7 +9,7 @@ use gate::analyze::{ANALYZERS, Context, DependencySettings, File, LicenseSetting
 use gate::config::Config;
 use gate::model::{Analysis, Confidence, Encoding, Finding, Level, SourceFile, Target};
 use gate::rulebook::{RuleSet, fixture};
-use gate::scan::{Request, Silent, scan};
+use gate::scan::{Input, Request, Silent, scan};
 
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,7 +33,8 @@ struct ExpectedFinding {
 
 fn compliance_findings(root: &Path, licenses: LicenseSettings) -> Vec<Finding> {
     let request = Request {
-        paths: vec![root.to_owned()],
+        input: Input::Paths(vec![root.to_owned()]),
+        history: None,
         root: root.to_owned(),
         config: Config { licenses, ..Config::default() },
         rules: RuleSet::embedded(),
@@ -177,7 +178,8 @@ fn an_environment_file_is_judged_by_what_git_and_its_names_say() {
 /// What an example file is told for, by line.
 fn example_lines(path: &str, text: &str) -> Vec<u32> {
     let request = Request {
-        paths: Vec::new(),
+        input: Input::Nothing,
+        history: None,
         root: PathBuf::new(),
         config: Config::default(),
         rules: RuleSet::embedded(),

@@ -9,6 +9,8 @@ mod database;
 mod dependencies;
 mod docs;
 mod dogfood;
+mod git;
+mod hidden;
 mod leaks;
 mod markers;
 mod metrics;

@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use gate::model::{
-    Analysis, Condition, Confidence, Coverage, Finding, Level, Location, Notification, NotificationKind, Redacted,
-    Region, RelPath, RelatedLocation, Run, Snippet, Suppression, SuppressionKind, Verdict,
+    Analysis, Condition, Confidence, Coverage, Finding, Level, Location, Notification, NotificationKind, Origin,
+    OriginKind, Redacted, Region, RelPath, RelatedLocation, Run, Snippet, Suppression, SuppressionKind, Verdict,
 };
 use gate::report::{Detail, FORMATS, Options};
 use serde_json::{Value, json};
@@ -56,6 +56,13 @@ fn sample() -> Run {
     leaked = quoted(leaked, "TOKEN = \"exm_…5f2a\"  # naïve", "exm_…5f2a");
     leaked.secret = Some(Redacted::new("not-a-real-secret-but-long-enough-for-a-shadow"));
     leaked.message = "An Example token (not-…adow)".to_owned();
+    leaked.origin = Some(Origin {
+        kind: OriginKind::File,
+        object: "b".repeat(40),
+        commit: Some("c".repeat(40)),
+        author: Some("Ada Example \u{1b}[1m<ada@example.com>".to_owned()),
+        date: Some("2024-02-03T04:05:06+01:00".to_owned()),
+    });
 
     let mut missing = finding(&license, "Cargo.toml", 1);
     missing.snippet = Snippet::default();
@@ -95,7 +102,7 @@ fn sample() -> Run {
     };
     Run {
         root: "/somewhere/else".into(),
-        analyses: Analysis::ALL.to_vec(),
+        analyses: Analysis::ALL.into_iter().filter(|analysis| analysis.is_default()).collect(),
         rules: vec![never_fired, license, shell, todo, token],
         findings: vec![missing, leaked, command, hidden, accepted],
         notifications: vec![
@@ -122,6 +129,7 @@ fn sample() -> Run {
             packages: 567,
             below_confidence: 4,
             excluded: 31,
+            objects: 0,
         },
         functions: Vec::new(),
         files: Vec::new(),

@@ -102,6 +102,9 @@ impl Page<'_> {
         self.put(DIM, &facts)?;
         self.end_line()?;
         self.frame(region.start_line, &finding.snippet, style)?;
+        if let Some(origin) = &finding.origin {
+            self.aside("in history", &origin.describe())?;
+        }
         for related in &finding.related {
             let place = format!("{}:{}", related.location.path, related.location.region.start_line);
             self.aside("see", &format!("{place}: {}", related.message))?;
@@ -234,6 +237,9 @@ fn looked_at(run: &Run) -> String {
     let mut seen = format!("{}, {}", plural(run.coverage.files, "file"), plural(run.coverage.lines, "line"));
     if run.coverage.packages > 0 {
         seen += &format!(", {}", plural(run.coverage.packages, "package"));
+    }
+    if run.coverage.objects > 0 {
+        seen += &format!(", {} of the history", plural(run.coverage.objects, "object"));
     }
     seen
 }

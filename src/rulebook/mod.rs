@@ -1,6 +1,7 @@
 //! Rules: read from TOML, checked, packed at build time, and put together into the set that a run uses.
 
 mod builtin;
+pub mod check_digits;
 mod checksum;
 mod encoding;
 mod error;

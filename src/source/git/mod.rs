@@ -1,5 +1,35 @@
+//! What git knows: the files it tracks, what is staged, what a range of commits changes. Objects are read with gix, never
+//! by running git.
+
+mod changed;
+mod commits;
+mod delta;
+mod diff;
+mod history;
+mod locate;
+mod objects;
+mod pack;
+mod repository;
+mod seen;
+mod staged;
+mod tree;
+mod treewalk;
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+
+pub use changed::{Changed, Scope};
+pub use commits::{Commit, Tag};
+pub use diff::diff;
+pub use history::{History, Sweep};
+pub use locate::{Appearance, Met};
+pub use objects::{Kind as ObjectKind, Visit};
+pub use repository::{GitError, Repository};
+pub use seen::Seen;
+pub use staged::staged;
+
+/// What names an object.
+pub type Oid = gix::ObjectId;
 
 /// The top folder of the repository around `path`: the nearest one that holds `.git`.
 pub fn repository_root(path: &Path) -> Option<PathBuf> {
