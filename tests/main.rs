@@ -12,6 +12,7 @@ mod dogfood;
 mod git;
 mod hidden;
 mod leaks;
+mod markers;
 mod metrics;
 mod peers;
 mod policy;

@@ -87,8 +87,11 @@ fn sample() -> Run {
     hidden.message = "TODO left behind \u{1b}[0m".to_owned();
 
     let mut accepted = finding(&shell, "src/tool.py", 3);
-    accepted.suppressions =
-        vec![Suppression { kind: SuppressionKind::InSource, justification: "the command is a constant".to_owned() }];
+    accepted.suppressions = vec![Suppression {
+        kind: SuppressionKind::InSource,
+        justification: "the command is a constant".to_owned(),
+        is_foreign: false,
+    }];
 
     let told = |kind, path: Option<&str>, message: &str| Notification {
         kind,
@@ -245,7 +248,10 @@ fn the_json_report_counts_and_judges() {
     let report = parsed("json", &sample());
     assert_eq!(report["verdict"]["name"], "failed");
     assert_eq!(report["verdict"]["exit_code"], 1);
-    assert_eq!(report["summary"]["findings"], json!({"error": 2, "warning": 1, "note": 1, "suppressed": 1}));
+    assert_eq!(
+        report["summary"]["findings"],
+        json!({"error": 2, "warning": 1, "note": 1, "suppressed": 1, "suppressed_by_foreign_markers": 0})
+    );
     assert_eq!(report["findings"].as_array().map(Vec::len), Some(5));
     assert_eq!(report["findings"][4]["suppressions"][0]["kind"], "inSource");
     assert_eq!(report["notifications"].as_array().map(Vec::len), Some(6));

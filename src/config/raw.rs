@@ -91,6 +91,9 @@ pub struct RawPolicy {
     /// Everything counts: findings from warning and medium confidence on, and every file that was left out.
     #[schemars(default = "default_strict", with = "bool")]
     pub strict: Option<bool>,
+    /// Whether the markers of other tools (`gitleaks:allow`, `pragma: allowlist secret`, `nosec`, …) accept findings.
+    #[schemars(default = "default_foreign_markers", with = "bool")]
+    pub foreign_markers: Option<bool>,
     /// Instead of the above for secrets.
     pub secrets: RawAnalysisPolicy,
     /// Instead of the above for code review.
@@ -277,4 +280,8 @@ fn default_off() -> bool {
 
 fn default_strict() -> bool {
     false
+}
+
+fn default_foreign_markers() -> bool {
+    true
 }

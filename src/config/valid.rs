@@ -184,6 +184,7 @@ fn policy(raw: &RawPolicy) -> policy::Settings {
     }
     settings.incomplete_fails = raw.incomplete != Some(RawIncomplete::Warn);
     settings.strict = raw.strict.unwrap_or_default();
+    settings.foreign_markers = raw.foreign_markers.unwrap_or(settings.foreign_markers);
     for (analysis, own) in [
         (Analysis::Secrets, &raw.secrets),
         (Analysis::Code, &raw.code),

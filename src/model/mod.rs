@@ -23,7 +23,7 @@ pub use function::{FileMetrics, FunctionMetrics, Halstead};
 pub use language::Language;
 pub use line_hash::{LineHash, line_hashes};
 pub use location::{LineIndex, Location, Region, RelPath};
-pub use matcher::{AssignMatcher, CallMatcher, Matcher, Place, Predicate, QueryMatcher, RegexMatcher};
+pub use matcher::{AssignMatcher, CallMatcher, Matcher, Near, Place, Predicate, QueryMatcher, RegexMatcher};
 pub use notification::{Notification, NotificationKind};
 pub use origin::{Origin, OriginKind};
 pub use package::{Advisory, AdvisoryKind, Dependency, DependencyPaths, Ecosystem, Inventory, Package};

@@ -205,7 +205,11 @@ impl Page<'_> {
         let failing = if harmless { " (none fails the gate)".to_owned() } else { failing };
         parts.push(if found.is_empty() { "no findings".to_owned() } else { found.join(", ") + &failing });
         if counts.suppressed > 0 {
-            parts.push(format!("{} accepted", grouped(counts.suppressed as u64)));
+            let foreign = match counts.suppressed_by_foreign_markers {
+                0 => String::new(),
+                count => format!(" ({} by other tools' markers)", grouped(count as u64)),
+            };
+            parts.push(format!("{} accepted{foreign}", grouped(counts.suppressed as u64)));
         }
         if run.coverage.below_confidence > 0 {
             parts.push(format!("{} below the confidence shown", grouped(run.coverage.below_confidence)));

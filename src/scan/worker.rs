@@ -12,7 +12,7 @@ use crate::model::{
     Analysis, Coverage, FileMetrics, Finding, FunctionMetrics, Language, Matcher, Notification, NotificationKind,
     RelPath, Rule, SourceFile, Target,
 };
-use crate::policy::{Directive, directives, looks_like_comment};
+use crate::policy::{Directive, directives, foreign_directives, looks_like_comment};
 use crate::source::{ArchiveLimits, Contents, Read, is_archive};
 use crate::syntax::{KindSet, Parser, Syntax, Tree};
 
@@ -195,10 +195,17 @@ impl<'a> Scanner<'a> {
         outcome.notifications.append(&mut sink.notifications);
         outcome.functions = sink.functions;
         outcome.files = sink.files;
-        let found = directives(&file.target.path, &file.text, |span| match &syntax {
+        let mut found = directives(&file.target.path, &file.text, |span| match &syntax {
             Some(syntax) => syntax.in_comment(span.start),
             None => looks_like_comment(&file.text, span),
         });
+        if self.request.config.policy.foreign_markers && !sink.hits.is_empty() {
+            found.extend(foreign_directives(&file.target.path, &file.text, |span| match &syntax {
+                Some(syntax) => syntax.in_comment(span.start),
+                // Formats without comments have the marker where they can.
+                None => file.target.language.is_none() || looks_like_comment(&file.text, span),
+            }));
+        }
         self.finish_file(file, sink.hits, found, &mut outcome);
         outcome
     }

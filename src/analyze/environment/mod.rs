@@ -7,7 +7,7 @@ mod names;
 use std::sync::Arc;
 
 use self::dotenv::{Assignment, Kind};
-use self::names::{is_placeholder, is_secret, is_value, looks_random};
+use self::names::{is_placeholder, is_secret, is_value, looks_random, password};
 use super::{Analyzer, Context, File, Hit, Sink};
 use crate::model::{Analysis, Confidence, Level, Rule, SourceFile, Target, TargetRole};
 
@@ -25,9 +25,11 @@ impl Environment {
     fn committed(&self, source: &SourceFile, kind: Kind, sink: &mut Sink) {
         let Some(rule) = &self.committed else { return };
         let assignments = dotenv::assignments(&source.text);
-        let with_value: Vec<&Assignment<'_>> = assignments.iter().filter(|one| is_value(one.value)).collect();
-        let secrets = || with_value.iter().filter(|one| is_secret(one.name));
-        let secret = secrets().find(|one| !is_placeholder(one.value)).or_else(|| secrets().next());
+        let has_value = |one: &&Assignment<'_>| is_value(one.value) || password(one.value).is_some();
+        let with_value: Vec<&Assignment<'_>> = assignments.iter().filter(has_value).collect();
+        let secrets = || with_value.iter().filter(|one| is_secret(one.name) || password(one.value).is_some());
+        let is_dummy = |one: &Assignment<'_>| is_placeholder(password(one.value).unwrap_or(one.value));
+        let secret = secrets().find(|one| !is_dummy(one)).or_else(|| secrets().next());
         let (state, sure) = match source.target.tracked {
             Some(true) => ("is committed", Confidence::High),
             Some(false) => ("is not ignored by git, so the next `git add` commits it", Confidence::High),
@@ -41,7 +43,7 @@ impl Environment {
         let level = match (source.target.tracked, secret, kind) {
             (_, None, _) | (_, _, Kind::Test) | (Some(false), ..) => hit.level.min(Level::Note),
             (None, ..) => hit.level.min(Level::Warning),
-            (Some(true), Some(one), _) if is_placeholder(one.value) => hit.level.min(Level::Warning),
+            (Some(true), Some(one), _) if is_dummy(one) => hit.level.min(Level::Warning),
             (Some(true), ..) => hit.level,
         };
         let hit = if secret.is_some() { hit.secret(one.span.clone()) } else { hit };

@@ -109,6 +109,13 @@ pub fn is_value(value: &str) -> bool {
         || value.starts_with("ENC["))
 }
 
+/// The password of a URL, unless it is a reference to another variable.
+pub fn password(value: &str) -> Option<&str> {
+    let authority = value.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
+    let password = authority.and_then(|authority| authority.rsplit_once('@')?.0.split_once(':')).map(|(_, it)| it);
+    password.filter(|password| !password.is_empty() && !password.contains(['$', '<', '{', '%']))
+}
+
 /// Whether `value` says itself that it is none: `changeme`, `your-api-key`, `xxxx`.
 pub fn is_placeholder(value: &str) -> bool {
     let lower = value.trim().to_ascii_lowercase();
@@ -219,6 +226,12 @@ mod tests {
         {
             assert!(!is_value(value), "{value}");
         }
+        let host = "db.example.com:5432/app";
+        assert_eq!(password(&format!("postgres://app:q7Zp2Kd9@{host}")), Some("q7Zp2Kd9"));
+        for user in ["", "app@", "app:@", "app:${DB_PASSWORD}@", "app:<password>@"] {
+            assert_eq!(password(&format!("postgres://{user}{host}")), None, "{user}");
+        }
+        assert_eq!(password("a:b@c"), None);
         // Put together here, so that no file holds something that looks like a key.
         let random: String = "q7Zp2Kd9Wm4Xs8Tv1Rn6".chars().rev().collect();
         assert!(looks_random(&random));

@@ -25,6 +25,14 @@ pub struct Found {
     /// The secret itself, on character boundaries.
     pub span: Range<usize>,
     pub confidence: Confidence,
+    /// The other half of a pair, and what it is.
+    pub partner: Option<(Range<usize>, String)>,
+}
+
+impl Found {
+    pub fn new(rule: &Arc<Rule>, span: Range<usize>, confidence: Confidence) -> Found {
+        Found { rule: Arc::clone(rule), span, confidence, partner: None }
+    }
 }
 
 /// Whom a keyword belongs to.
@@ -158,7 +166,7 @@ impl Detector {
     fn generic(&self, secret: generic::Secret) -> Option<Found> {
         let rule = if secret.is_default { &self.default } else { &self.generic };
         let rule = Arc::clone(rule.as_ref()?);
-        Some(Found { span: secret.span, confidence: secret.confidence.min(rule.confidence), rule })
+        Some(Found::new(&rule, secret.span, secret.confidence.min(rule.confidence)))
     }
 
     fn url(&self, text: &str, separator: Range<usize>, place: &Place, regions: &Regions<'_>) -> Option<Found> {
@@ -167,7 +175,7 @@ impl Detector {
         let (span, confidence) = url::credentials(text, separator)?;
         let most = regions.most(at).min(place.most(text, span.start, true));
         let confidence = place.lower(text, span.start, confidence.min(rule.confidence)).min(most);
-        Some(Found { rule, span, confidence })
+        Some(Found::new(&rule, span, confidence))
     }
 }
 
@@ -188,7 +196,7 @@ fn settle(mut found: Vec<Found>) -> Vec<Found> {
     };
     found.sort_by(|a, b| (a.span.start, a.span.end, &a.rule.id).cmp(&(b.span.start, b.span.end, &b.rule.id)));
     let mut settled: Vec<Found> = Vec::with_capacity(found.len());
-    for candidate in found {
+    for candidate in without_halves(found) {
         match settled.last_mut() {
             Some(last) if candidate.span.start < last.span.end => {
                 if !beats(last, &candidate) {
@@ -199,4 +207,18 @@ fn settle(mut found: Vec<Found>) -> Vec<Found> {
         }
     }
     settled
+}
+
+/// Leaves out what a pair holds besides its secret: a key id is no finding of its own beside its key.
+fn without_halves(mut found: Vec<Found>) -> Vec<Found> {
+    let halves: Vec<(Range<usize>, Arc<Rule>)> =
+        found.iter().filter_map(|found| Some((found.partner.as_ref()?.0.clone(), Arc::clone(&found.rule)))).collect();
+    let is_half = |one: &Found| {
+        let is_in = |half: &Range<usize>| half.start < one.span.end && one.span.start < half.end;
+        halves.iter().any(|(half, rule)| is_in(half) && rule.replaces.contains(&one.rule.id))
+    };
+    if !halves.is_empty() {
+        found.retain(|one| !is_half(one));
+    }
+    found
 }

@@ -86,7 +86,11 @@ fn hit(found: &Found, value: &Redacted, text: &str, place: &Place) -> Hit {
     let is_shown =
         found.confidence < found.rule.confidence.max(Confidence::High) && place.shows(text, found.span.start);
     let level = if is_shown { hit.level.min(Level::Warning) } else { hit.level };
-    hit.level(level).at_most(found.confidence).secret(found.span.clone())
+    let hit = hit.level(level).at_most(found.confidence).secret(found.span.clone());
+    match &found.partner {
+        Some((half, label)) => hit.related(half.clone(), label.clone()),
+        None => hit,
+    }
 }
 
 /// Finds what must be masked wherever a file is quoted. Built from all rules, whatever the analyses selected.
@@ -101,7 +105,8 @@ impl SecretMask {
         SecretMask { rules: rules.clone(), detector: OnceLock::new() }
     }
 
-    /// The bytes of `text`, the text of `target`, that are secrets, also those of low confidence: sorted by start.
+    /// The bytes of `text`, the text of `target`, that are secrets, also those of low confidence, and what belongs to
+    /// a pair with one: sorted by start.
     pub fn spans(&self, text: &str, target: &Target) -> Vec<Range<usize>> {
         let detector = self.detector.get_or_init(|| Detector::new(&self.rules));
         // Better too much than too little: as in any file, written in what its name says.
@@ -109,6 +114,7 @@ impl SecretMask {
         let mut plain = detector.detect(text, &place);
         let mut spans: Vec<Range<usize>> = plain.iter().map(|found| found.span.clone()).collect();
         let hidden = decode::search(detector, text, target.path.as_str(), &place, &mut plain);
+        spans.extend(plain.iter().filter_map(|found| found.partner.as_ref().map(|(half, _)| half.clone())));
         spans.extend(hidden.into_iter().flat_map(|one| one.pieces));
         spans.sort_by_key(|span| (span.start, span.end));
         spans

@@ -68,6 +68,11 @@ impl Layer {
         Some(start as usize..end.max(start) as usize)
     }
 
+    /// Where the other half of a pair is written, with what it is called.
+    fn partner(&self, half: Option<(Range<usize>, String)>) -> Option<(Range<usize>, String)> {
+        half.and_then(|(span, label)| Some((self.origin(&span)?, label)))
+    }
+
     /// The same in the pieces that it is written in.
     fn pieces(&self, span: &Range<usize>) -> Vec<Range<usize>> {
         let mut pieces: Vec<Range<usize>> = Vec::new();
@@ -140,6 +145,7 @@ fn look_into(detector: &Detector, outer: &str, layer: &Layer, place: &Place, lev
         let value = Redacted::new(value);
         let pieces = if layer.is_split { layer.pieces(&found.span) } else { vec![span.clone()] };
         found.span = span;
+        found.partner = layer.partner(found.partner);
         hidden.push(Hidden { found, encoding: layer.encoding.to_owned(), value, pieces });
     }
     let mut deeper = Vec::new();
@@ -148,6 +154,7 @@ fn look_into(detector: &Detector, outer: &str, layer: &Layer, place: &Place, lev
         let Some(span) = layer.origin(&one.found.span) else { continue };
         one.pieces = if layer.is_split { layer.pieces(&one.found.span) } else { vec![span.clone()] };
         one.found.span = span;
+        one.found.partner = layer.partner(one.found.partner);
         one.encoding = format!("{} > {}", layer.encoding, one.encoding);
         hidden.push(one);
     }
