@@ -410,13 +410,70 @@ fn metrics_come_in_three_formats() {
     let text = case.run(&["metrics"]);
     assert_eq!(text.code, Some(0), "{text:?}");
     let csv = case.run(&["metrics", "--format", "csv"]);
-    assert!(csv.out.starts_with("file,name,line,end_line,cyclomatic,cognitive,length,parameters,nesting\n"), "{csv:?}");
+    assert!(
+        csv.out.starts_with("file,name,line,end_line,cyclomatic,cognitive,length,parameters,nesting,statements,"),
+        "{csv:?}"
+    );
     let json: serde_json::Value = serde_json::from_str(&case.run(&["metrics", ".", "--format", "json"]).out).unwrap();
     assert_eq!(json["schema_version"], 1);
     assert!(json["functions"].is_array() && json["summary"]["average"]["cyclomatic"].is_number());
     let told = case.run(&["metrics", "--format", "json", "--output", "m.json"]);
     assert_eq!((told.code, told.out.as_str()), (Some(0), ""));
     assert!(case.path().join("m.json").is_file());
+}
+
+#[test]
+fn metrics_are_sorted_and_filtered_and_know_lines_and_volume() {
+    let python = "# What it is.\n\ndef f(a):\n    if a and a > 1:  # why\n        return a\n    return 2\n\ndef g():\n    pass\n";
+    let rust = "fn h(x: u8) -> u8 {\n    /* one\n       two */ let y = x;\n    if x > 1 { loop { if y > 2 { break; } } }\n    y\n}\n";
+    let case = Case::new(&[("a.py", python), ("b.rs", rust), ("c.js", "const k = (a) => a + 1;\n")]);
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let told = case.run(&[&["metrics", "--format", "json"], arguments].concat());
+        assert_eq!(told.code, Some(0), "{told:?}");
+        serde_json::from_str(&told.out).unwrap()
+    };
+    let names = |value: &serde_json::Value| -> Vec<String> {
+        value["functions"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = json(&[]);
+    assert_eq!(names(&all), ["f", "g", "h", "k"]);
+    assert_eq!(names(&json(&["--sort", "statements"])), ["h", "f", "g", "k"]);
+    assert_eq!(names(&json(&["--sort", "cognitive", "--top", "1"])), ["h"]);
+    assert_eq!(names(&json(&["--over", "cyclomatic=1", "--over", "cognitive=2"])), ["h"]);
+    // if, return, return; pass; let, if, loop, if, break, y; the value of an arrow function.
+    let statements: Vec<u64> =
+        all["functions"].as_array().unwrap().iter().map(|one| one["statements"].as_u64().unwrap()).collect();
+    assert_eq!(statements, [3, 1, 6, 1]);
+    // Without brackets that close: `(`, `=>`, `+` and `a`, `a`, `1`.
+    let halstead =
+        serde_json::json!({ "distinct_operators": 3, "distinct_operands": 2, "operators": 3, "operands": 3 });
+    assert_eq!(all["functions"][3]["halstead"], halstead);
+    // Six tokens of five kinds: 6 × log2(5); 3 / 2 × 3 / 2.
+    assert_eq!(
+        (all["functions"][3]["volume"].as_f64(), all["functions"][3]["difficulty"].as_f64()),
+        (Some(13.93), Some(2.25))
+    );
+    // (171 − 5.2 ln 13.93 − 0.23 − 16.2 ln 1) × 100 / 171
+    assert_eq!(all["functions"][3]["maintainability"].as_f64(), Some(91.86));
+    let files: Vec<[u64; 4]> = all["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| ["lines", "code", "comment", "blank"].map(|name| file[name].as_u64().unwrap()))
+        .collect();
+    assert_eq!(files, [[9, 6, 1, 2], [6, 5, 1, 0], [1, 1, 0, 0]]);
+    assert_eq!(all["files"][0]["comment_share"], 0.14);
+    assert_eq!(
+        all["summary"]["lines"],
+        serde_json::json!({ "total": 16, "code": 12, "comment": 2, "blank": 2, "comment_share": 0.14 })
+    );
+    assert_eq!(all["summary"]["maximum"]["cyclomatic"], 3);
+    let text = case.run(&["metrics", "--top", "1"]);
+    assert!(text.out.contains("b.rs:1 h\nand 3 more;") || text.out.contains("a.py:3 f\nand 3 more;"), "{text:?}");
+    assert!(text.out.ends_with("16 lines in 3 files: 12 of code, 2 of comments (14 %), 2 blank\n"), "{text:?}");
+    for wrong in ["cyclomatic", "cyclomatic=many", "beauty=1"] {
+        assert_eq!(case.run(&["metrics", "--over", wrong]).code, Some(2));
+    }
 }
 
 #[test]

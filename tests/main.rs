@@ -11,6 +11,7 @@ mod docs;
 mod dogfood;
 mod git;
 mod leaks;
+mod metrics;
 mod peers;
 mod policy;
 mod reports;

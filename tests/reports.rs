@@ -129,6 +129,7 @@ fn sample() -> Run {
             objects: 0,
         },
         functions: Vec::new(),
+        files: Vec::new(),
         inventories: Vec::new(),
         verdict: Verdict::Failed(vec![
             Condition { analysis: Some(Analysis::Secrets), fail_on: Level::Error, count: 1 },
@@ -146,6 +147,7 @@ fn empty() -> Run {
         notifications: Vec::new(),
         coverage: Coverage::default(),
         functions: Vec::new(),
+        files: Vec::new(),
         inventories: Vec::new(),
         verdict: Verdict::Passed,
     }

@@ -10,3 +10,8 @@
 (this) @leaf
 (regex) @leaf
 (import_statement) @leaf
+
+; @plain-leaf: nothing is looked for below where the text is names and literals alone: `a.b.c`, `(this, x, "y")`.
+(member_expression) @plain-leaf
+(arguments) @plain-leaf
+(formal_parameters) @plain-leaf

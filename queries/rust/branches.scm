@@ -5,3 +5,5 @@
 (try_expression) @branch
 (let_declaration alternative: (block) @alternative) @branch-if-alternative
 (binary_expression operator: ["&&" "||"]) @boolean
+; Macros hold tokens, not trees.
+(token_tree ["fn" "match" "=>" "if" "while" "for" "?" "&&" "||"] @token) @tokens

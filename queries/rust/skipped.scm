@@ -17,3 +17,9 @@
 (use_declaration) @leaf
 (attribute_item) @leaf
 (self) @leaf
+
+; @plain-leaf: nothing is looked for below where the text is names and literals alone: `a.b.c`, `(&self, x, "y")`.
+(field_expression) @plain-leaf
+(arguments) @plain-leaf
+(parameters) @plain-leaf
+(token_tree) @plain-leaf

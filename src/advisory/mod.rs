@@ -63,7 +63,9 @@ pub(crate) struct Summary {
 /// Why there is no database, or no newer one.
 #[derive(Debug, thiserror::Error)]
 pub enum AdvisoryError {
-    #[error("no advisory database was downloaded yet: run `gate db update`, or give a RustSec checkout with --db DIR")]
+    #[error(
+        "no advisory database was downloaded yet: run `gate db update`, or give a RustSec checkout to `gate scan --db DIR`"
+    )]
     Absent,
     #[error("{0}; expected a RustSec checkout: a folder with crates/<name>/RUSTSEC-….md")]
     NotACheckout(String),

@@ -1,6 +1,6 @@
 //! From hits to findings: regions, snippets without secrets, fingerprints.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Hit;
 use crate::model::{
     Confidence, Finding, Fingerprint, Level, LineHash, Location, Redacted, RelPath, RelatedLocation, Rule, Snippet,
-    SourceFile,
+    SourceFile, line_hashes as hash_lines,
 };
 
 /// Characters of a source line that a report shows at the most.
@@ -20,8 +20,8 @@ const MASK: &str = "•••";
 const LONGEST_REPEAT: usize = 256;
 
 /// Makes findings of the hits in one file. `secrets` are the bytes of `file` that nothing may quote, besides those that
-/// the hits themselves name; `line_hashes` are GitHub's, by line.
-pub fn finish(file: &SourceFile, hits: Vec<Hit>, secrets: &[Range<usize>], line_hashes: &[LineHash]) -> Vec<Finding> {
+/// the hits themselves name; `line_hashes` tells whether GitHub's are wanted.
+pub fn finish(file: &SourceFile, hits: Vec<Hit>, secrets: &[Range<usize>], line_hashes: bool) -> Vec<Finding> {
     let mut hits = without_replaced(hits);
     for hit in &mut hits {
         hit.span = on_boundaries(&file.text, &hit.span);
@@ -31,7 +31,9 @@ pub fn finish(file: &SourceFile, hits: Vec<Hit>, secrets: &[Range<usize>], line_
     hits.dedup_by(|a, b| a.span == b.span && a.rule.id == b.rule.id && a.identity == b.identity);
     let mask = Mask::new(file, &hits, secrets);
     let mut seen = HashMap::new();
-    hits.into_iter().map(|hit| one(file, hit, &mask, &mut seen, line_hashes)).collect()
+    let line = |hit: &Hit| file.region(hit.span.clone()).start_line;
+    let hashes = if line_hashes { hash_lines(&file.text, &hits.iter().map(line).collect()) } else { BTreeMap::new() };
+    hits.into_iter().map(|hit| one(file, hit, &mask, &mut seen, &hashes)).collect()
 }
 
 /// A finding that no file stands for: at the root, without a line.
@@ -61,7 +63,7 @@ pub fn finding_at(
     rule: &Arc<Rule>,
     span: Range<usize>,
     secrets: &[Range<usize>],
-    line_hashes: &[LineHash],
+    line_hashes: bool,
 ) -> Option<Finding> {
     finish(file, vec![Hit::new(rule, span)], secrets, line_hashes).pop()
 }
@@ -71,7 +73,13 @@ pub fn without_secrets(file: &SourceFile, secrets: &[Range<usize>], text: &str) 
     Mask::new(file, &[], secrets).text(text)
 }
 
-fn one(file: &SourceFile, hit: Hit, mask: &Mask, seen: &mut HashMap<String, u32>, line_hashes: &[LineHash]) -> Finding {
+fn one(
+    file: &SourceFile,
+    hit: Hit,
+    mask: &Mask,
+    seen: &mut HashMap<String, u32>,
+    line_hashes: &BTreeMap<u32, LineHash>,
+) -> Finding {
     let region = file.region(hit.span.clone());
     let path = file.target.path.clone();
     let secret = hit.secret.as_ref().and_then(|span| file.text.get(span.clone())).map(Redacted::new);
@@ -84,7 +92,7 @@ fn one(file: &SourceFile, hit: Hit, mask: &Mask, seen: &mut HashMap<String, u32>
     let occurrence = seen.entry(key.clone()).or_insert(0);
     let fingerprint = Fingerprint {
         gate: digest(&key, *occurrence),
-        line_hash: line_hashes.get(region.start_line as usize - 1).map(LineHash::to_string).unwrap_or_default(),
+        line_hash: line_hashes.get(&region.start_line).map(LineHash::to_string).unwrap_or_default(),
     };
     *occurrence += 1;
     let related = hit
@@ -354,7 +362,7 @@ mod tests {
         let print = text.find("print").unwrap_or_default();
         let mut hit = Hit::new(&rule(), print..print + 23);
         hit.message = "prints hunter2hunter2".to_owned();
-        let found = finish(&file, vec![hit], &[secret], &[]);
+        let found = finish(&file, vec![hit], &[secret], false);
         assert_eq!(found[0].message, "prints •••");
         assert_eq!(found[0].snippet.line, "print(\"•••\") # é");
         let (start, end) = found[0].snippet.highlight;
@@ -384,7 +392,7 @@ mod tests {
             let file = file(text);
             let hits =
                 text.match_indices("eval(x)").map(|(start, m)| Hit::new(&rule(), start..start + m.len())).collect();
-            finish(&file, hits, &[], &[]).into_iter().map(|finding| finding.fingerprint.gate).collect::<Vec<_>>()
+            finish(&file, hits, &[], false).into_iter().map(|finding| finding.fingerprint.gate).collect::<Vec<_>>()
         };
         let before = at("eval(x)\neval(x)\n");
         assert_ne!(before[0], before[1]);
@@ -396,7 +404,7 @@ mod tests {
         let text = format!("{}needle{}", "é".repeat(5000), "x".repeat(5000));
         let file = file(&text);
         let hit = Hit::new(&rule(), 10_000..10_006);
-        let found = finish(&file, vec![hit], &[], &[]);
+        let found = finish(&file, vec![hit], &[], false);
         let (start, end) = found[0].snippet.highlight;
         assert_eq!(&found[0].snippet.line[start..end], "needle");
         assert!(found[0].snippet.line.chars().count() < 200);

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::model::{Confidence, FunctionMetrics, Inventory, Level, Notification, RelPath, Rule};
+use crate::model::{Confidence, FileMetrics, FunctionMetrics, Inventory, Level, Notification, RelPath, Rule};
 
 /// A place where a rule holds, before the pipeline makes a [`crate::model::Finding`] of it (region, snippet,
 /// fingerprint, masking).
@@ -83,7 +83,8 @@ pub struct Sink {
     pub hits: Vec<Hit>,
     pub notifications: Vec<Notification>,
     pub functions: Vec<FunctionMetrics>,
-    /// Whether `functions` is of any use to this run.
+    pub files: Vec<FileMetrics>,
+    /// Whether `functions` and `files` are of any use to this run.
     pub wants_functions: bool,
 }
 

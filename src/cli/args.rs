@@ -196,6 +196,18 @@ pub struct MetricsArgs {
     #[arg(long, value_name = "F", default_value = "text")]
     pub format: MetricsFormat,
 
+    /// Order functions by this measure, the highest first (maintainability: the lowest) [default: text by cyclomatic, else by place]
+    #[arg(long, value_name = "MEASURE")]
+    pub sort: Option<MeasureName>,
+
+    /// Only the first N functions [default: text 20, else all]
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+
+    /// Only functions with more than this; may be repeated: --over cyclomatic=15
+    #[arg(long, value_name = "MEASURE=N", value_parser = limit)]
+    pub over: Vec<(MeasureName, f64)>,
+
     /// Write to a file
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -203,6 +215,26 @@ pub struct MetricsArgs {
     /// The configuration to use [default: the nearest gate.toml at or above the first path]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// What is measured of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MeasureName {
+    Cyclomatic,
+    Cognitive,
+    Length,
+    Statements,
+    Parameters,
+    Nesting,
+    Volume,
+    Difficulty,
+    Maintainability,
+}
+
+fn limit(text: &str) -> Result<(MeasureName, f64), String> {
+    let (name, number) = text.split_once('=').ok_or("expected MEASURE=N, for example cyclomatic=15")?;
+    let number = number.trim().parse::<f64>().map_err(|_| format!("`{number}` is no number"))?;
+    Ok((MeasureName::from_str(name.trim(), true)?, number))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -3,36 +3,55 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::args::{MetricsArgs, MetricsFormat};
+use super::args::{MeasureName, MetricsArgs, MetricsFormat};
 use super::output::{self, Failure, plural};
 use super::progress::Bar;
 use super::project::Place;
-use crate::model::{Analysis, FunctionMetrics, Language, Notification, NotificationKind, RelPath, Run};
+use crate::model::{Analysis, FileMetrics, FunctionMetrics, Language, Notification, NotificationKind, RelPath, Run};
 use crate::scan::{Input, Request, scan};
 
 /// One measure: its name, and how to read it.
-type Measure = (&'static str, fn(&FunctionMetrics) -> u32);
+type Measure = (&'static str, MeasureName, fn(&FunctionMetrics) -> f64);
 
 const MEASURES: &[Measure] = &[
-    ("cyclomatic", |function| function.cyclomatic),
-    ("cognitive", |function| function.cognitive),
-    ("length", |function| function.length),
-    ("parameters", |function| function.parameters),
-    ("nesting", |function| function.nesting),
+    ("cyclomatic", MeasureName::Cyclomatic, |function| function.cyclomatic.into()),
+    ("cognitive", MeasureName::Cognitive, |function| function.cognitive.into()),
+    ("length", MeasureName::Length, |function| function.length.into()),
+    ("parameters", MeasureName::Parameters, |function| function.parameters.into()),
+    ("nesting", MeasureName::Nesting, |function| function.nesting.into()),
+    ("statements", MeasureName::Statements, |function| function.statements.into()),
+    ("volume", MeasureName::Volume, |function| rounded(function.halstead.volume())),
+    ("difficulty", MeasureName::Difficulty, |function| rounded(function.halstead.difficulty())),
+    ("maintainability", MeasureName::Maintainability, |function| rounded(function.maintainability())),
 ];
 
-/// Of the most complex functions, so many are printed as text; the other formats hold all.
+/// So many functions are printed as text unless asked otherwise; the other formats hold all.
 const SHOWN: usize = 20;
+
+fn rounded(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}
+
+/// A whole number without a point.
+fn number(value: f64) -> Value {
+    if value.fract() == 0.0 { json!(value as u64) } else { json!(value) }
+}
+
+fn read(name: MeasureName, function: &FunctionMetrics) -> f64 {
+    MEASURES.iter().find(|(_, known, _)| *known == name).map_or(0.0, |(_, _, read)| read(function))
+}
 
 pub fn run(args: &MetricsArgs) -> Result<u8, Failure> {
     if let Some(file) = &args.output {
         output::check_writable(file)?;
     }
     let run = measure(args)?;
-    let text = match args.format {
-        MetricsFormat::Text => table(&run),
-        MetricsFormat::Json => format!("{:#}\n", report(&run)),
-        MetricsFormat::Csv => csv(&run),
+    let mut functions = chosen(args, &run);
+    let text = if args.format == MetricsFormat::Text {
+        table(&functions, args.top, &run)
+    } else {
+        functions.truncate(args.top.unwrap_or(usize::MAX));
+        if args.format == MetricsFormat::Json { format!("{:#}\n", report(&functions, &run)) } else { csv(&functions) }
     };
     output::emit_text(args.output.as_deref(), &text)?;
     for notification in run.notifications.iter().filter(|notification| is_about_figures(notification)) {
@@ -69,58 +88,130 @@ fn measure(args: &MetricsArgs) -> Result<Run, Failure> {
     Ok(scan(&request, &Bar::new(true)))
 }
 
-fn table(run: &Run) -> String {
-    let mut functions: Vec<&FunctionMetrics> = run.functions.iter().collect();
-    functions.sort_by_key(|function| (std::cmp::Reverse(function.cyclomatic), std::cmp::Reverse(function.cognitive)));
-    let mut text = String::new();
-    if functions.is_empty() {
+/// The functions that were asked for, in the order that was asked for.
+fn chosen<'a>(args: &MetricsArgs, run: &'a Run) -> Vec<&'a FunctionMetrics> {
+    let is_over = |function: &FunctionMetrics| args.over.iter().all(|(name, least)| read(*name, function) > *least);
+    let mut functions: Vec<&FunctionMetrics> = run.functions.iter().filter(|function| is_over(function)).collect();
+    let default = (args.format == MetricsFormat::Text).then_some(MeasureName::Cyclomatic);
+    if let Some(name) = args.sort.or(default) {
+        // The worst first; equals stay in the order of their places.
+        let worse = |function: &FunctionMetrics| match name {
+            MeasureName::Maintainability => read(name, function),
+            MeasureName::Cyclomatic => -(read(name, function) + f64::from(function.cognitive) / 1e6),
+            _ => -read(name, function),
+        };
+        functions.sort_by(|a, b| worse(a).total_cmp(&worse(b)));
+    }
+    functions
+}
+
+fn table(functions: &[&FunctionMetrics], top: Option<usize>, run: &Run) -> String {
+    if run.functions.is_empty() {
         return "no functions were found\n".to_owned();
     }
+    let mut text = String::new();
+    let head: Vec<&str> = MEASURES.iter().map(|(name, ..)| *name).collect();
     // Writing to a text cannot fail.
-    let _ = writeln!(text, "cyclomatic  cognitive  length  parameters  nesting  function");
-    for function in functions.iter().take(SHOWN) {
-        for (name, read) in MEASURES {
+    let _ = writeln!(text, "{}  function", head.join("  "));
+    let shown = top.unwrap_or(SHOWN);
+    for function in functions.iter().take(shown) {
+        for (name, _, read) in MEASURES {
             let _ = write!(text, "{:>width$}  ", read(function), width = name.len());
         }
         let _ = writeln!(text, "{}:{} {}", function.file, function.line, function.name);
     }
-    if functions.len() > SHOWN {
-        let _ = writeln!(text, "and {} more; --format csv or json lists all", functions.len() - SHOWN);
+    if functions.len() > shown {
+        let _ = writeln!(text, "and {} more; --top N shows more, --format csv or json all", functions.len() - shown);
     }
-    let averages: Vec<String> = MEASURES.iter().map(|(name, read)| format!("{name} {}", average(run, *read))).collect();
+    let averages: Vec<String> =
+        MEASURES.iter().map(|measure| format!("{} {}", measure.0, average(run, measure))).collect();
+    let (functions, files) = (plural(run.functions.len(), "function"), plural(files(run), "file"));
+    let _ = writeln!(text, "\n{functions} in {files}; average {}", averages.join(", "));
+    let lines = lines(run);
     let _ = writeln!(
         text,
-        "\n{} in {}; average {}",
-        plural(functions.len(), "function"),
-        plural(files(run), "file"),
-        averages.join(", ")
+        "{} in {}: {} of code, {} of comments ({:.0} %), {} blank",
+        plural(lines.total as usize, "line"),
+        plural(run.files.len(), "file"),
+        lines.code,
+        lines.comment,
+        lines.share() * 100.0,
+        lines.blank
     );
     text
 }
 
-fn report(run: &Run) -> Value {
+/// The lines of all files.
+struct Lines {
+    total: u64,
+    code: u64,
+    comment: u64,
+    blank: u64,
+}
+
+impl Lines {
+    fn share(&self) -> f64 {
+        FileMetrics::comment_share(self.code, self.comment)
+    }
+}
+
+fn lines(run: &Run) -> Lines {
+    let sum = |read: fn(&FileMetrics) -> u32| run.files.iter().map(|file| u64::from(read(file))).sum();
+    Lines {
+        total: sum(|file| file.lines),
+        code: sum(|file| file.code),
+        comment: sum(|file| file.comment),
+        blank: sum(|file| file.blank),
+    }
+}
+
+fn report(functions: &[&FunctionMetrics], run: &Run) -> Value {
     let each = |value: &dyn Fn(&Measure) -> Value| -> serde_json::Map<String, Value> {
         MEASURES.iter().map(|measure| (measure.0.to_owned(), value(measure))).collect()
     };
+    let entry = |function: &&FunctionMetrics| {
+        let mut value = json!(function);
+        for (name, kind, read) in MEASURES {
+            if matches!(kind, MeasureName::Volume | MeasureName::Difficulty | MeasureName::Maintainability) {
+                value[*name] = json!(read(function));
+            }
+        }
+        value
+    };
+    let lines = lines(run);
     json!({
         "schema_version": 1,
-        "functions": run.functions,
+        "functions": functions.iter().map(entry).collect::<Vec<_>>(),
+        "files": run.files.iter().map(with_share).collect::<Vec<_>>(),
         "summary": {
             "functions": run.functions.len(),
             "files": files(run),
-            "average": each(&|(_, read)| json!(average(run, *read))),
-            "maximum": each(&|(_, read)| json!(run.functions.iter().map(read).max().unwrap_or_default())),
+            "average": each(&|measure| json!(average(run, measure))),
+            "maximum": each(&|(_, _, read)| number(run.functions.iter().map(read).fold(0.0, f64::max))),
+            "lines": {
+                "total": lines.total,
+                "code": lines.code,
+                "comment": lines.comment,
+                "blank": lines.blank,
+                "comment_share": rounded(lines.share()),
+            },
         },
         "notifications": run.notifications,
     })
 }
 
-fn csv(run: &Run) -> String {
-    let names: Vec<&str> = MEASURES.iter().map(|(name, _)| *name).collect();
+fn with_share(file: &FileMetrics) -> Value {
+    let mut value = json!(file);
+    value["comment_share"] = json!(rounded(FileMetrics::comment_share(file.code.into(), file.comment.into())));
+    value
+}
+
+fn csv(functions: &[&FunctionMetrics]) -> String {
+    let names: Vec<&str> = MEASURES.iter().map(|(name, ..)| *name).collect();
     let mut text = format!("file,name,line,end_line,{}\n", names.join(","));
-    for function in &run.functions {
+    for function in functions {
         let (file, name) = (quoted(function.file.as_str()), quoted(&function.name));
-        let values: Vec<String> = MEASURES.iter().map(|(_, read)| read(function).to_string()).collect();
+        let values: Vec<String> = MEASURES.iter().map(|(_, _, read)| read(function).to_string()).collect();
         let _ = writeln!(text, "{file},{name},{},{},{}", function.line, function.end_line, values.join(","));
     }
     text
@@ -132,9 +223,8 @@ fn quoted(text: &str) -> String {
 }
 
 /// With two decimals; 0 where there is no function.
-fn average(run: &Run, read: fn(&FunctionMetrics) -> u32) -> f64 {
-    let sum: u64 = run.functions.iter().map(|function| u64::from(read(function))).sum();
-    (sum as f64 / run.functions.len().max(1) as f64 * 100.0).round() / 100.0
+fn average(run: &Run, (_, _, read): &Measure) -> f64 {
+    rounded(run.functions.iter().map(read).sum::<f64>() / run.functions.len().max(1) as f64)
 }
 
 /// The number of files that have functions.

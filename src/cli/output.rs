@@ -147,9 +147,11 @@ fn write_file(file: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>)
         // As any file that a program makes; the umask takes away from it.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut out = BufWriter::with_capacity(1 << 16, builder.tempfile_in(folder_of(&target))?);
-    write(&mut out)?;
-    let temporary = out.into_inner().map_err(|error| error.into_error())?;
+    // Whole before the file is there: an interrupt leaves a part behind only if it comes in the middle of one write.
+    let mut report = Vec::new();
+    write(&mut report)?;
+    let mut temporary = builder.tempfile_in(folder_of(&target))?;
+    temporary.write_all(&report)?;
     temporary.persist(&target).map_err(|error| error.error)?;
     Ok(())
 }

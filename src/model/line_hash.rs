@@ -1,7 +1,8 @@
 //! GitHub's `primaryLocationLineHash`: the fingerprint by which code scanning knows an alert again.
 
-use std::collections::HashMap;
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::str::Chars;
+use std::{fmt, iter};
 
 /// Units that a hash covers, counted from the start of its line.
 const WINDOW: usize = 100;
@@ -22,67 +23,101 @@ impl fmt::Display for LineHash {
     }
 }
 
-/// The hash of every line of `text`, and one more for the empty line after a final newline. A polynomial hash over
+/// The hashes of `lines` of `text`, counted from 1; the last one is what follows the final newline. A polynomial hash over
 /// the UTF-16 units from the start of the line on, blanks skipped, every line ending read as LF, zeros after the end.
-pub fn line_hashes(text: &str) -> Vec<LineHash> {
-    let (units, starts) = normalise(text);
-    let lead = (0..WINDOW).fold(1u64, |power, _| power.wrapping_mul(MULTIPLIER));
-    // The hash of the units before an offset; the hash of a window is the difference of two of them.
-    let mut before = Prefix::default();
-    let mut through = Prefix::default();
-    let mut seen: HashMap<u64, u32> = HashMap::with_capacity(starts.len());
-    let mut hashes = Vec::with_capacity(starts.len());
-    for start in starts {
-        let low = before.advance(&units, start);
-        let high = through.advance(&units, start + WINDOW);
-        let hash = high.wrapping_sub(low.wrapping_mul(lead));
-        let occurrence = seen.entry(hash).or_default();
-        *occurrence += 1;
-        hashes.push(LineHash { hash, occurrence: *occurrence });
+///
+/// The other lines matter only in so far as they have the same hash: those that start otherwise are not hashed.
+pub fn line_hashes(text: &str, lines: &BTreeSet<u32>) -> BTreeMap<u32, LineHash> {
+    let Some(&last) = lines.last() else { return BTreeMap::new() };
+    let starts: Vec<usize> = line_starts(text).take(last as usize).collect();
+    let start_of = |line: &u32| starts.get(*line as usize - 1).copied();
+    let wanted: HashSet<u64> = lines.iter().filter_map(start_of).map(|start| hash(text, start)).collect();
+    let beginnings: HashSet<[u16; BEGINNING]> =
+        lines.iter().filter_map(start_of).map(|start| beginning(text, start)).collect();
+    let mut may_start = [false; 256];
+    for [first, ..] in &beginnings {
+        may_start[usize::from(*first) & 0xff] = true;
+    }
+    let mut seen: HashMap<u64, u32> = HashMap::new();
+    let mut hashes = BTreeMap::new();
+    for (line, &start) in (1..).zip(&starts) {
+        let first = Units::new(text, start).next().unwrap_or_default();
+        if !may_start[usize::from(first) & 0xff] || !beginnings.contains(&beginning(text, start)) {
+            continue;
+        }
+        let hash = hash(text, start);
+        if wanted.contains(&hash) {
+            let occurrence = seen.entry(hash).or_default();
+            *occurrence += 1;
+            if lines.contains(&line) {
+                hashes.insert(line, LineHash { hash, occurrence: *occurrence });
+            }
+        }
     }
     hashes
 }
 
-/// The units that count, and the offsets among them at which lines start.
-fn normalise(text: &str) -> (Vec<u16>, Vec<usize>) {
-    let mut units = Vec::with_capacity(text.len() + 1);
-    let mut starts = Vec::new();
-    let mut at_line_start = true;
-    let mut after_cr = false;
-    for unit in text.encode_utf16().map(Some).chain([None]) {
-        let is_lf_of_crlf = after_cr && unit == Some(u16::from(b'\n'));
-        after_cr = unit == Some(u16::from(b'\r'));
-        let unit = match unit {
-            // A line's start is its first unit that counts.
-            Some(unit) if unit == u16::from(b' ') || unit == u16::from(b'\t') || is_lf_of_crlf => continue,
-            Some(unit) if unit == u16::from(b'\r') => u16::from(b'\n'),
-            Some(unit) => unit,
-            None => END,
-        };
-        if at_line_start {
-            starts.push(units.len());
-        }
-        at_line_start = unit == u16::from(b'\n');
-        units.push(unit);
+/// Units by which most lines differ.
+const BEGINNING: usize = 8;
+
+fn beginning(text: &str, start: usize) -> [u16; BEGINNING] {
+    let mut units = Units::new(text, start);
+    std::array::from_fn(|_| units.next().unwrap_or_default())
+}
+
+fn hash(text: &str, start: usize) -> u64 {
+    let step = |hash: u64, unit: u16| hash.wrapping_mul(MULTIPLIER).wrapping_add(u64::from(unit));
+    Units::new(text, start).chain(iter::repeat(0)).take(WINDOW).fold(0, step)
+}
+
+/// The offsets at which lines start: LF, CR and CRLF end one.
+fn line_starts(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let is_end = move |at: &usize| bytes.get(*at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n');
+    iter::once(0).chain(memchr::memchr2_iter(b'\n', b'\r', bytes).filter(is_end).map(|at| at + 1))
+}
+
+/// The units that count from an offset on, and [`END`].
+struct Units<'t> {
+    rest: Chars<'t>,
+    /// The second half of a surrogate pair.
+    pending: Option<u16>,
+    is_over: bool,
+}
+
+impl<'t> Units<'t> {
+    fn new(text: &'t str, start: usize) -> Units<'t> {
+        Units { rest: text.get(start..).unwrap_or_default().chars(), pending: None, is_over: false }
     }
-    (units, starts)
 }
 
-#[derive(Default)]
-struct Prefix {
-    offset: usize,
-    hash: u64,
-}
+impl Iterator for Units<'_> {
+    type Item = u16;
 
-impl Prefix {
-    /// The hash of all units before `to`, which is not less than the last time.
-    fn advance(&mut self, units: &[u16], to: usize) -> u64 {
-        while self.offset < to {
-            let unit = units.get(self.offset).copied().unwrap_or_default();
-            self.hash = self.hash.wrapping_mul(MULTIPLIER).wrapping_add(u64::from(unit));
-            self.offset += 1;
+    fn next(&mut self) -> Option<u16> {
+        if let Some(unit) = self.pending.take() {
+            return Some(unit);
         }
-        self.hash
+        loop {
+            return match self.rest.next() {
+                Some(' ' | '\t') => continue,
+                Some('\r') if self.rest.as_str().starts_with('\n') => continue,
+                Some('\r') => Some(u16::from(b'\n')),
+                Some(c) => {
+                    let mut units = [0; 2];
+                    if let [first, second] = *c.encode_utf16(&mut units) {
+                        self.pending = Some(second);
+                        return Some(first);
+                    }
+                    units.first().copied()
+                }
+                None if self.is_over => None,
+                None => {
+                    self.is_over = true;
+                    Some(END)
+                }
+            };
+        }
     }
 }
 
@@ -128,8 +163,14 @@ mod tests {
                 ],
             ),
         ] {
-            let hashes: Vec<String> = line_hashes(text).iter().map(LineHash::to_string).collect();
+            let lines: BTreeSet<u32> = (1..=expected.len() as u32 + 1).collect();
+            let hashes: Vec<String> = line_hashes(text, &lines).values().map(LineHash::to_string).collect();
             assert_eq!(hashes, expected, "{text:?}");
+            // Whatever else is asked for, a line has the same hash.
+            for (line, expected) in (1..).zip(expected) {
+                let hash = line_hashes(text, &BTreeSet::from([line]));
+                assert_eq!(hash.get(&line).map(LineHash::to_string).as_deref(), Some(*expected), "{text:?} {line}");
+            }
         }
     }
 }

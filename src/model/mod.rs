@@ -19,7 +19,7 @@ mod target;
 
 pub use analysis::Analysis;
 pub use finding::{Finding, Fingerprint, RelatedLocation, Snippet};
-pub use function::FunctionMetrics;
+pub use function::{FileMetrics, FunctionMetrics, Halstead};
 pub use language::Language;
 pub use line_hash::{LineHash, line_hashes};
 pub use location::{LineIndex, Location, Region, RelPath};

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Analysis, Finding, FunctionMetrics, Inventory, Level, Notification, Rule};
+use super::{Analysis, FileMetrics, Finding, FunctionMetrics, Inventory, Level, Notification, Rule};
 
 /// All that a scan found, sorted and ready to be reported.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub struct Run {
     pub coverage: Coverage,
     /// The measures of every function, sorted by place; only where the request asked for them.
     pub functions: Vec<FunctionMetrics>,
+    /// The lines of every file that was measured, sorted by path.
+    pub files: Vec<FileMetrics>,
     /// What each lockfile pins, sorted by path.
     pub inventories: Vec<Inventory>,
     pub verdict: Verdict,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Request;
 use super::worker::Outcome;
-use crate::model::{Coverage, Finding, FunctionMetrics, Inventory, Notification, Rule, Run, SourceFile};
+use crate::model::{Coverage, FileMetrics, Finding, FunctionMetrics, Inventory, Notification, Rule, Run, SourceFile};
 use crate::policy::{Directive, apply_suppressions, judge};
 use crate::rulebook::RuleSet;
 
@@ -16,6 +16,7 @@ pub struct Gathered {
     pub notifications: Vec<Notification>,
     pub directives: Vec<(Directive, Option<Finding>)>,
     pub functions: Vec<FunctionMetrics>,
+    pub files: Vec<FileMetrics>,
     pub inventories: Vec<Inventory>,
     pub coverage: Coverage,
     pub kept: Vec<SourceFile>,
@@ -28,6 +29,7 @@ impl Gathered {
         self.notifications.extend(outcome.notifications);
         self.directives.extend(outcome.directives);
         self.functions.extend(outcome.functions);
+        self.files.extend(outcome.files);
         self.coverage.add(&outcome.coverage);
         self.kept.extend(outcome.kept);
     }
@@ -51,6 +53,7 @@ impl Gathered {
         self.notifications.sort();
         self.notifications.dedup();
         self.functions.sort();
+        self.files.sort();
         self.inventories.sort_by(|a, b| a.lockfile.cmp(&b.lockfile));
         let verdict = judge(&self.findings, &self.notifications, &request.config.policy);
         Run {
@@ -61,6 +64,7 @@ impl Gathered {
             notifications: self.notifications,
             coverage: self.coverage,
             functions: self.functions,
+            files: self.files,
             inventories: self.inventories,
             verdict,
         }

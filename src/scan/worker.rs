@@ -9,8 +9,8 @@ use crate::analyze::{
     ANALYZERS, Analyzer, Context, File, Hit, ProjectAnalyzer, SecretMask, Sink, finding_at, finish, without_secrets,
 };
 use crate::model::{
-    Analysis, Coverage, Finding, FunctionMetrics, Language, Matcher, Notification, NotificationKind, RelPath, Rule,
-    SourceFile, Target, line_hashes,
+    Analysis, Coverage, FileMetrics, Finding, FunctionMetrics, Language, Matcher, Notification, NotificationKind,
+    RelPath, Rule, SourceFile, Target,
 };
 use crate::policy::{Directive, directives, looks_like_comment};
 use crate::source::{Contents, Read};
@@ -36,6 +36,7 @@ pub struct Outcome {
     /// With the finding to report should the directive accept nothing.
     pub directives: Vec<(Directive, Option<Finding>)>,
     pub functions: Vec<FunctionMetrics>,
+    pub files: Vec<FileMetrics>,
     pub coverage: Coverage,
     /// The file itself, for the project's analyzers.
     pub kept: Option<SourceFile>,
@@ -155,6 +156,7 @@ impl<'a> Scanner<'a> {
         outcome.coverage.lines = memchr::memchr_iter(b'\n', file.text.as_bytes()).count() as u64;
         outcome.notifications.append(&mut sink.notifications);
         outcome.functions = sink.functions;
+        outcome.files = sink.files;
         let found = directives(&file.target.path, &file.text, |span| match &syntax {
             Some(syntax) => syntax.in_comment(span.start),
             None => looks_like_comment(&file.text, span),
@@ -172,15 +174,15 @@ impl<'a> Scanner<'a> {
             return;
         }
         secrets.extend(self.secrets.spans(&file.text, &file.target));
-        let hashes = if self.request.line_hashes { line_hashes(&file.text) } else { Vec::new() };
-        outcome.findings.extend(finish(file, hits, &secrets, &hashes));
+        let hashes = self.request.line_hashes;
+        outcome.findings.extend(finish(file, hits, &secrets, hashes));
         if !found.is_empty() {
-            outcome.unshown = finish(file, unshown, &secrets, &[]);
+            outcome.unshown = finish(file, unshown, &secrets, false);
         }
         for mut directive in found {
             directive.reason = without_secrets(file, &secrets, &directive.reason);
             let stale =
-                self.stale.as_ref().and_then(|rule| finding_at(file, rule, directive.span.clone(), &secrets, &hashes));
+                self.stale.as_ref().and_then(|rule| finding_at(file, rule, directive.span.clone(), &secrets, hashes));
             outcome.directives.push((directive, stale));
         }
     }
@@ -264,9 +266,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_analyzer_that_panics_is_named_and_nothing_else_is_lost() {
-        let request = Request {
+    fn request() -> Request<'static> {
+        Request {
             input: Input::Nothing,
             history: None,
             root: PathBuf::new(),
@@ -277,7 +278,30 @@ mod tests {
             threads: None,
             line_hashes: false,
             functions: false,
+        }
+    }
+
+    #[test]
+    fn no_rule_of_ours_sends_the_walk_everywhere() {
+        let request = request();
+        let context = Context {
+            rules: &request.rules,
+            licenses: &request.config.licenses,
+            dependencies: &request.config.dependencies,
+            advisories: request.advisories.clone(),
         };
+        let scanner = Scanner::new(&request, &request.analyses, &context, &[]);
+        for language in Language::ALL {
+            assert!(
+                !scanner.kinds.is_exhaustive(language),
+                "{language}: a query starts at a kind that the walk passes over"
+            );
+        }
+    }
+
+    #[test]
+    fn an_analyzer_that_panics_is_named_and_nothing_else_is_lost() {
+        let request = request();
         let rules = effective_rules(&request);
         let context = Context {
             rules: &rules,

@@ -34,6 +34,15 @@ impl Fact {
     pub const LEAF: Fact = Fact(1 << 18);
     pub const MEMBER: Fact = Fact(1 << 19);
     pub const IDENTIFIER: Fact = Fact(1 << 20);
+    /// Nothing is looked for below such a node whose text is plain: names and literals, and what stands between them.
+    pub const PLAIN_LEAF: Fact = Fact(1 << 24);
+    /// A keyword or operator that decides something where it stands among the tokens of a macro.
+    pub const TOKEN: Fact = Fact(1 << 21);
+    /// Tokens between brackets, in a macro.
+    pub const TOKENS: Fact = Fact(1 << 22);
+    pub const IN_MACRO: Fact = Fact(Fact::TOKEN.0 | Fact::TOKENS.0);
+    /// An operator that only gives a default, which is no step for a reader: `x ?? y`.
+    pub const SHORTHAND: Fact = Fact(1 << 23);
     /// Of a kind that some query rule starts with; set for a run, not by a fact file.
     pub const QUERIED: Fact = Fact(1 << 31);
 
@@ -56,13 +65,16 @@ impl Fact {
         ("attribute", Fact::ATTRIBUTE),
         ("decorator", Fact::DECORATOR),
         ("leaf", Fact::LEAF),
+        ("plain-leaf", Fact::PLAIN_LEAF),
         ("member", Fact::MEMBER),
         ("identifier", Fact::IDENTIFIER),
+        ("tokens", Fact::TOKENS),
         ("branch-if-alternative", Fact::BRANCH_IF_ALTERNATIVE),
     ];
 
     /// Facts that the walk has nothing to do for: others ask for them.
-    const SILENT: Fact = Fact(Fact::LEAF.0 | Fact::MEMBER.0 | Fact::IDENTIFIER.0);
+    const SILENT: Fact =
+        Fact(Fact::LEAF.0 | Fact::PLAIN_LEAF.0 | Fact::MEMBER.0 | Fact::IDENTIFIER.0 | Fact::SHORTHAND.0);
 
     /// Whether the walk has nothing to record here.
     pub fn is_silent(self) -> bool {
@@ -75,6 +87,10 @@ impl Fact {
 
     pub fn with(self, other: Fact) -> Fact {
         Fact(self.0 | other.0)
+    }
+
+    fn without(self, other: Fact) -> Fact {
+        Fact(self.0 & !other.0)
     }
 }
 
@@ -123,6 +139,8 @@ struct Entry {
 pub struct FactTable {
     entries: Vec<Entry>,
     facts: Vec<Fact>,
+    /// Whether the walk goes everywhere: set for a run, where some query rule starts at a kind that it would pass over.
+    is_exhaustive: bool,
 }
 
 impl FactTable {
@@ -133,7 +151,7 @@ impl FactTable {
         // Punctuation and keywords have no children.
         let is_named = |kind| grammar.node_kind_is_named(kind);
         let facts = (0..kinds as u16).map(|kind| if is_named(kind) { Fact::NONE } else { Fact::LEAF }).collect();
-        let mut table = FactTable { entries: vec![Entry::default(); kinds], facts };
+        let mut table = FactTable { entries: vec![Entry::default(); kinds], facts, is_exhaustive: false };
         for pattern in files.iter().flat_map(|text| Reader::new(text).patterns()) {
             table.add(grammar, &pattern);
         }
@@ -158,6 +176,14 @@ impl FactTable {
                     entry.fields[index] = field_id(child.field);
                 }
             }
+            // Such tokens are alike wherever they stand; the walk looks at what they stand in.
+            let facts_of_tokens = [("token", Fact::TOKEN), ("shorthand", Fact::SHORTHAND)];
+            for (_, token_fact) in facts_of_tokens.iter().filter(|(name, _)| child.captures.contains(name)) {
+                for token in &child.tokens {
+                    let fact = &mut self.facts[grammar.id_for_node_kind(token, false) as usize];
+                    *fact = fact.with(*token_fact);
+                }
+            }
             if !child.tokens.is_empty() {
                 entry.operator = field_id(child.field);
                 entry.tokens.extend(child.tokens.iter().map(|token| grammar.id_for_node_kind(token, false)));
@@ -170,11 +196,20 @@ impl FactTable {
         self.facts.get(kind as usize).copied().unwrap_or(Fact::NONE)
     }
 
-    /// Marks `kind` as one that a query rule starts with.
-    pub fn mark_queried(&mut self, kind: u16) {
-        if let Some(fact) = self.facts.get_mut(kind as usize) {
+    /// Marks the kind `name` of `grammar` as one that a query rule starts with.
+    pub fn mark_queried(&mut self, grammar: &Grammar, name: &str) {
+        if let Some(fact) = self.facts.get_mut(grammar.id_for_node_kind(name, true) as usize) {
             *fact = fact.with(Fact::QUERIED);
         }
+        if !NEVER_PASSED_OVER.iter().any(|ending| name.ends_with(ending)) {
+            self.is_exhaustive = true;
+            self.facts.iter_mut().for_each(|fact| *fact = fact.without(Fact::LEAF.with(Fact::PLAIN_LEAF)));
+        }
+    }
+
+    /// Whether nothing below `node` is passed over.
+    pub fn is_exhaustive(&self) -> bool {
+        self.is_exhaustive
     }
 
     /// The child of `node` that plays `role`.
@@ -183,12 +218,41 @@ impl FactTable {
         if field == 0 { None } else { node.child_by_field_id(field) }
     }
 
+    pub fn is_shorthand(&self, operator: u16) -> bool {
+        self.fact(operator).has(Fact::SHORTHAND)
+    }
+
     /// The operator of a `@boolean` node, if it is one of those that count.
     pub fn boolean_operator(&self, node: Node<'_>) -> Option<u16> {
         let entry = self.entries.get(node.kind_id() as usize)?;
         let operator = node.child_by_field_id(entry.operator)?.kind_id();
         entry.tokens.contains(&operator).then_some(operator)
     }
+}
+
+/// Endings of the names of kinds that are not below leaves, and whose text is not plain.
+const NEVER_PASSED_OVER: &[&str] = &["_statement", "_clause", "_definition", "_item", "_block", "default_parameter"];
+
+/// Whether `text` is made of names, numbers and short strings with dots, commas, signs and colons between them, perhaps in
+/// brackets. No call, operator, comment or keyword that is a fact can be spelt so: a blank stands only behind a comma or a
+/// colon.
+pub fn is_plain(text: &[u8]) -> bool {
+    let inner = match text {
+        [b'(', inner @ .., b')'] => inner,
+        _ => text,
+    };
+    let mut last = b',';
+    inner.iter().enumerate().all(|(at, &byte)| {
+        let before = std::mem::replace(&mut last, byte);
+        match byte {
+            b'_' | b'.' | b',' | b'$' | b'"' | b'\'' | b'-' | b'*' => true,
+            b'&' => before != b'&',
+            // `lambda: x` has no other blank.
+            b':' => !inner.get(..at).is_some_and(|before| before.ends_with(b"lambda")),
+            b' ' | b'\t' | b'\n' | b'\r' => matches!(before, b',' | b':' | b' ' | b'\t' | b'\n' | b'\r'),
+            _ => byte.is_ascii_alphanumeric(),
+        }
+    })
 }
 
 struct Pattern<'q> {
@@ -247,7 +311,8 @@ impl<'q> Reader<'q> {
             let kind = self.next();
             let mut children = Vec::new();
             while !matches!(self.peek(), ")" | "") {
-                let field = self.next();
+                // Anonymous children have no field.
+                let field = if self.peek() == "[" { "" } else { self.next() };
                 if self.peek() == ":" {
                     self.next();
                 }
@@ -288,6 +353,49 @@ impl<'q> Reader<'q> {
                 token if token.starts_with('@') => captures.push(&self.next()[1..]),
                 _ => return captures,
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_holds_no_fact() {
+        for text in
+            ["a.b.c", "()", "(self, x, *args)", "('a', \"b\", -1)", "(&self, x: &str)", "(a,\n    b)", "(x: int, y)"]
+        {
+            assert!(is_plain(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "a().b",
+            "(f(x))",
+            "(a and b)",
+            "(not a)",
+            "(await a)",
+            "(a && b)",
+            "(a&&b)",
+            "(x=1)",
+            "(lambda: x)",
+            "(lambda:x)",
+            "(x => y)",
+            "(a ? b : c)",
+            "(a, # why\n b)",
+            "(a /* why */)",
+            "(f`x`)",
+            "(`${f}`)",
+            "(|x| x)",
+            "(x?)",
+            "(new A)",
+            "(a[0])",
+            "({a})",
+            "(m!)",
+            "(@d x)",
+            "(a if b else c)",
+            "(\"two words\")",
+        ] {
+            assert!(!is_plain(text.as_bytes()), "{text}");
         }
     }
 }

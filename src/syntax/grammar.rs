@@ -47,9 +47,9 @@ pub trait Dialect: Sync {
         false
     }
     fn parameter_count(&self, parameters: Node<'_>, text: &str) -> u32;
-    /// A branch that is none: the catch-all arm of a match.
-    fn is_default_branch(&self, _node: Node<'_>, _text: &str) -> bool {
-        false
+    /// How many decisions a `@branch` node stands for: none for the last arm of a match, two for an arm with a guard.
+    fn decisions(&self, _node: Node<'_>, _text: &str) -> u32 {
+        1
     }
     /// Whether an `if` under `parent` continues a chain: `else if`.
     fn is_else_if(&self, _node: Node<'_>, _parent: Node<'_>) -> bool {

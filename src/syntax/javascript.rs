@@ -286,9 +286,17 @@ impl Dialect for JavaScript {
         TESTS.contains(&callee.split(['.', '(']).next().unwrap_or(callee))
     }
 
-    fn parameter_count(&self, parameters: Node<'_>, _text: &str) -> u32 {
+    fn parameter_count(&self, parameters: Node<'_>, text: &str) -> u32 {
         let mut cursor = parameters.walk();
-        parameters.named_children(&mut cursor).filter(|parameter| parameter.kind() != "comment").count() as u32
+        // TypeScript gives `this` a type in the place of a parameter.
+        let is_one =
+            |parameter: &Node<'_>| parameter.kind() != "comment" && !text_of(*parameter, text).starts_with("this:");
+        parameters.named_children(&mut cursor).filter(is_one).count() as u32
+    }
+
+    fn decisions(&self, node: Node<'_>, _text: &str) -> u32 {
+        // In TypeScript each parameter is one node, whether it has a default or not.
+        u32::from(node.kind() != "required_parameter" || node.child_by_field_name("value").is_some())
     }
 
     fn is_else_if(&self, _node: Node<'_>, parent: Node<'_>) -> bool {

@@ -10,6 +10,7 @@ mod query;
 mod resolve;
 mod rust;
 mod value;
+mod volume;
 mod walk;
 
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use query::{CompiledQuery, QueryError};
 pub use resolve::{Imports, Resolved};
 pub use tree_sitter::Node;
 pub use value::Value;
+pub use volume::Volume;
 pub use walk::KindSet;
 
 use crate::model::Language;
@@ -70,7 +72,10 @@ pub struct Scope {
 
 #[derive(Clone, Debug)]
 pub struct Function<'t> {
+    /// The whole; the body alone where the function is written in a macro.
     pub node: Node<'t>,
+    /// Where it starts, in bytes.
+    pub start: usize,
     /// What it stands in; `scope.function` is the function around it.
     pub scope: Scope,
     /// What stands in it has this scope.

@@ -191,11 +191,19 @@ impl Dialect for Python {
         count
     }
 
-    fn is_default_branch(&self, node: Node<'_>, text: &str) -> bool {
-        node.kind() == "case_clause"
-            && node
-                .named_child(0)
-                .is_some_and(|pattern| text.get(pattern.byte_range()).is_some_and(|text| text.trim() == "_"))
+    fn decisions(&self, node: Node<'_>, text: &str) -> u32 {
+        if node.kind() != "case_clause" {
+            return 1;
+        }
+        // The guard counts for itself.
+        if node.child_by_field_name("guard").is_some() {
+            return 1;
+        }
+        let pattern = node.named_child(0).and_then(|pattern| text.get(pattern.byte_range())).unwrap_or_default().trim();
+        let is_name =
+            pattern.chars().all(|c| c == '_' || c.is_alphanumeric()) && !pattern.starts_with(char::is_numeric);
+        // `_` and a bare name take whatever is left.
+        u32::from(!is_name || matches!(pattern, "None" | "True" | "False"))
     }
 }
 

@@ -182,9 +182,14 @@ impl Dialect for Rust {
         parameters.named_children(&mut cursor).filter(|child| child.kind() == "parameter").count() as u32
     }
 
-    fn is_default_branch(&self, node: Node<'_>, text: &str) -> bool {
-        node.kind() == "match_arm"
-            && node.child_by_field_name("pattern").is_some_and(|pattern| text_of(pattern, text).trim() == "_")
+    fn decisions(&self, node: Node<'_>, _text: &str) -> u32 {
+        if node.kind() != "match_arm" {
+            return 1;
+        }
+        // A match takes one of its arms: the last one, which the grammar has a kind of its own for, is what is left.
+        let arm = u32::from(node.grammar_id() == node.kind_id());
+        let pattern = node.child_by_field_name("pattern");
+        arm + u32::from(pattern.is_some_and(|pattern| pattern.child_by_field_name("condition").is_some()))
     }
 
     fn is_else_if(&self, _node: Node<'_>, parent: Node<'_>) -> bool {

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
+use super::keywords::Keywords;
 use super::pattern::Pattern;
 use super::place::Place;
 use super::{generic, url};
@@ -38,7 +37,7 @@ enum Owner {
 
 pub struct Detector {
     /// `None` when there is nothing to look for.
-    automaton: Option<AhoCorasick>,
+    keywords: Option<Keywords>,
     /// By keyword.
     owners: Vec<Vec<Owner>>,
     patterns: Vec<Pattern>,
@@ -49,7 +48,7 @@ pub struct Detector {
 impl Detector {
     pub fn new(rules: &RuleSet) -> Detector {
         let mut detector =
-            Detector { automaton: None, owners: Vec::new(), patterns: Vec::new(), generic: None, url: None };
+            Detector { keywords: None, owners: Vec::new(), patterns: Vec::new(), generic: None, url: None };
         let mut keywords: BTreeMap<&str, Vec<Owner>> = BTreeMap::new();
         for rule in rules.iter().filter(|rule| rule.analysis() == Some(Analysis::Secrets)) {
             match &rule.matcher {
@@ -73,33 +72,34 @@ impl Detector {
         if detector.url.is_some() {
             keywords.entry("://").or_default().push(Owner::Url);
         }
-        detector.automaton = automaton(keywords.keys());
+        detector.keywords = Keywords::new(keywords.keys().copied());
         detector.owners = keywords.into_values().collect();
         detector
     }
 
     /// What `text` holds, sorted by place; overlapping finds are settled in favour of the more specific rule.
     pub fn detect(&self, text: &str, place: &Place) -> Vec<Found> {
-        let Some(automaton) = &self.automaton else { return Vec::new() };
+        let Some(keywords) = &self.keywords else { return Vec::new() };
         let mut found = Vec::new();
         let mut near: BTreeMap<u16, Vec<Range<usize>>> = BTreeMap::new();
         let mut name_end = 0;
-        for hit in automaton.find_overlapping_iter(text) {
-            let Some(owners) = self.owners.get(hit.pattern().as_usize()) else { continue };
+        for hit in keywords.find(text.as_bytes()) {
+            let Some(owners) = self.owners.get(hit.keyword) else { continue };
+            let at = hit.start..hit.end;
             for owner in owners {
                 match owner {
-                    Owner::Pattern(index) => near.entry(*index).or_default().push(hit.range()),
+                    Owner::Pattern(index) => near.entry(*index).or_default().push(at.clone()),
                     // A name such as `secret_token` holds two keywords and is judged once.
-                    Owner::Name if hit.start() < name_end || place.is_lockfile => {}
+                    Owner::Name if hit.start < name_end || place.is_lockfile => {}
                     Owner::Name => {
-                        let judged = generic::judge(text, hit.range(), place);
+                        let judged = generic::judge(text, at.clone(), place);
                         name_end = judged.name_end;
                         found.extend(self.generic.as_ref().zip(judged.secret).map(|(rule, (span, confidence))| {
                             Found { rule: Arc::clone(rule), span, confidence: confidence.min(rule.confidence) }
                         }));
                     }
                     Owner::Url => {
-                        let judged = url::credentials(text, hit.range());
+                        let judged = url::credentials(text, at.clone());
                         found.extend(self.url.as_ref().zip(judged).map(|(rule, (span, confidence))| {
                             let confidence = place.lower(text, span.start, confidence.min(rule.confidence));
                             Found { rule: Arc::clone(rule), span, confidence }
@@ -115,18 +115,6 @@ impl Detector {
         }
         settle(found)
     }
-}
-
-/// A DFA costs a millisecond to build and is three times as fast as the NFA over a repository; with very many keywords
-/// of users' own the build would come to dominate.
-const DFA_KEYWORDS: usize = 1_000;
-
-fn automaton<'a>(keywords: impl ExactSizeIterator<Item = &'a &'a str>) -> Option<AhoCorasick> {
-    if keywords.len() == 0 {
-        return None;
-    }
-    let kind = if keywords.len() <= DFA_KEYWORDS { AhoCorasickKind::DFA } else { AhoCorasickKind::ContiguousNFA };
-    AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(kind)).build(keywords).ok()
 }
 
 /// One secret is one finding: of those that overlap, a rule that `replaces` the other wins, then a provider's format,

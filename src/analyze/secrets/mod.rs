@@ -10,6 +10,7 @@ mod chars;
 mod detector;
 mod filter;
 mod generic;
+mod keywords;
 mod name;
 mod pattern;
 mod place;

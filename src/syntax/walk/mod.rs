@@ -1,12 +1,14 @@
 //! The one walk of a tree.
 
+mod macros;
+
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use tree_sitter::{Node, TreeCursor};
 
-use super::facts::{Fact, FactTable, Role};
+use super::facts::{Fact, FactTable, Role, is_plain};
 use super::grammar::{Dialect, Surroundings, grammar};
 use super::resolve::Imports;
 use super::{Assign, Binding, Call, Function, Loop, Scope, Syntax};
@@ -31,10 +33,17 @@ impl KindSet {
             let spec = grammar(language);
             let mut table = spec.facts.clone();
             for kind in self.roots.get(&language).into_iter().flatten() {
-                table.mark_queried(spec.language.id_for_node_kind(kind, true));
+                table.mark_queried(&spec.language, kind);
             }
             table
         })
+    }
+}
+
+#[cfg(test)]
+impl KindSet {
+    pub fn is_exhaustive(&self, language: Language) -> bool {
+        self.table(language).is_exhaustive()
     }
 }
 
@@ -49,6 +58,8 @@ enum Leave {
     Function(Scope),
     Closure,
     Boolean,
+    /// The brackets of a match in a macro.
+    Arms,
     ClassName(Scope),
 }
 
@@ -75,6 +86,8 @@ struct Walker<'t> {
     decorators: Vec<(u32, Node<'t>)>,
     /// Depth and operator of the boolean operators around.
     booleans: Vec<(u32, u16)>,
+    /// Of macros, whose tokens have no tree.
+    pending: macros::Pending<'t>,
     /// End of the last region that did not parse.
     error_end: usize,
 }
@@ -122,6 +135,7 @@ pub(super) fn walk<'t>(
         ancestors: Vec::new(),
         decorators: Vec::new(),
         booleans: Vec::new(),
+        pending: macros::Pending::default(),
         error_end: 0,
     };
     walker.run(tree.walk());
@@ -141,7 +155,7 @@ impl<'t> Walker<'t> {
             if kind == ERROR {
                 self.count_error(node);
             }
-            let mut descend = !fact.has(Fact::LEAF);
+            let mut descend = !(fact.has(Fact::LEAF) || fact.has(Fact::PLAIN_LEAF) && self.is_plain(node));
             if !fact.is_silent() {
                 descend &= self.enter(node, fact, depth);
             } else if descend && !self.decorators.is_empty() && node.is_named() {
@@ -166,6 +180,11 @@ impl<'t> Walker<'t> {
         }
     }
 
+    fn is_plain(&self, node: Node<'t>) -> bool {
+        // What did not parse is counted.
+        self.syntax.text.as_bytes().get(node.byte_range()).is_some_and(is_plain) && !node.has_error()
+    }
+
     fn count_error(&mut self, node: Node<'t>) {
         let start = node.start_byte().max(self.error_end);
         self.error_end = self.error_end.max(node.end_byte());
@@ -178,6 +197,9 @@ impl<'t> Walker<'t> {
             self.syntax.comments.push(node.byte_range());
             return false;
         }
+        if fact.has(Fact::IN_MACRO) {
+            return self.in_macro(node, fact, depth);
+        }
         if fact.has(Fact::DECORATOR) {
             self.decorators.push((depth, node));
             return true;
@@ -187,7 +209,8 @@ impl<'t> Walker<'t> {
         }
         if fact.has(Fact::STRING) {
             // Only an interpolated string has children worth a visit.
-            return node.named_child_count() > 1;
+            let text = self.syntax.text.as_bytes().get(node.byte_range()).unwrap_or_default();
+            return self.facts.is_exhaustive() || memchr::memchr(b'{', text).is_some();
         }
         if fact.has(Fact::CALL)
             && let Some(callee) = self.facts.child(node, Role::Callee)
@@ -278,6 +301,12 @@ impl<'t> Walker<'t> {
         self.decorators.drain(first..).map(|(_, node)| node).collect()
     }
 
+    /// `name` with the classes and functions around it.
+    fn qualified(&self, name: &str) -> String {
+        let around = self.names.iter().map(String::as_str);
+        around.chain([name]).collect::<Vec<_>>().join(".")
+    }
+
     fn open_function(&mut self, node: Node<'t>, depth: u32) {
         let decorators = self.take_decorators(depth);
         let text = self.syntax.text;
@@ -286,11 +315,7 @@ impl<'t> Walker<'t> {
         let name = self.facts.child(node, Role::Name).or_else(|| self.dialect.bound_name(&surroundings));
         let name = name.map_or("(anonymous)", |name| self.syntax.text_of(name)).to_owned();
         let parameters = self.facts.child(node, Role::Parameters);
-        let mut qualified = self.names.join(".");
-        if !qualified.is_empty() {
-            qualified.push('.');
-        }
-        qualified.push_str(&name);
+        let qualified = self.qualified(&name);
         let index = self.syntax.functions.len();
         let outer = self.scope;
         self.scope = Scope {
@@ -303,6 +328,7 @@ impl<'t> Walker<'t> {
         };
         self.syntax.functions.push(Function {
             node,
+            start: node.start_byte(),
             scope: outer,
             inner: self.scope,
             name: qualified,
@@ -325,7 +351,8 @@ impl<'t> Walker<'t> {
             if let Some(operator) = self.facts.boolean_operator(node) {
                 function.cyclomatic += 1;
                 // A run of the same operator is one step for a reader.
-                if self.booleans.last() != Some(&(depth.wrapping_sub(1), operator)) {
+                let goes_on = self.booleans.last() == Some(&(depth.wrapping_sub(1), operator));
+                if !goes_on && !self.facts.is_shorthand(operator) {
                     function.cognitive += 1;
                 }
                 self.booleans.push((depth, operator));
@@ -334,8 +361,8 @@ impl<'t> Walker<'t> {
             return;
         }
         let text = self.syntax.text;
-        if fact.has(Fact::BRANCH) && !self.dialect.is_default_branch(node, text) {
-            function.cyclomatic += 1;
+        if fact.has(Fact::BRANCH) {
+            function.cyclomatic += self.dialect.decisions(node, text);
         }
         if fact.has(Fact::BRANCH_IF_ALTERNATIVE) && self.facts.child(node, Role::Alternative).is_some() {
             function.cyclomatic += 1;
@@ -364,6 +391,9 @@ impl<'t> Walker<'t> {
                     if let Some(open) = self.open.last_mut() {
                         open.nesting = open.nesting.saturating_sub(1);
                     }
+                }
+                Leave::Arms => {
+                    self.pending.matches.pop();
                 }
                 Leave::Boolean => {
                     self.booleans.pop();
