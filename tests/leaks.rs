@@ -1,6 +1,7 @@
 //! No report, message or written file holds a secret of the scanned tree: not eight characters of it in a row.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -49,17 +50,16 @@ impl Plants {
 
     /// The first eight characters of a secret that `text` holds, found without telling which ones.
     fn leak(&self, text: &str) -> Option<String> {
-        for value in self.values() {
-            for start in 0..=value.len() - 8 {
-                if let Some(at) = text.find(&value[start..start + 8]) {
-                    let line = text[..at].matches('\n').count() + 1;
-                    let whole = text.lines().nth(line - 1).unwrap_or_default();
-                    return Some(format!("line {line}: {whole}"));
-                }
-            }
-        }
-        None
+        self.values().find_map(|value| leak_of(value, text))
     }
+}
+
+/// Eight characters of `value` in a row, in `text`.
+fn leak_of(value: &str, text: &str) -> Option<String> {
+    let start = (0..=value.len() - 8).find(|start| text.contains(&value[*start..start + 8]))?;
+    let at = text.find(&value[start..start + 8])?;
+    let line = text[..at].matches('\n').count() + 1;
+    Some(format!("line {line}: {}", text.lines().nth(line - 1).unwrap_or_default()))
 }
 
 const FILES: &[(&str, &str)] = &[
@@ -266,6 +266,74 @@ fn no_source_shows_a_secret() {
     for entry in fs::read_dir(root.join("no-cache/history")).into_iter().flatten() {
         let bytes = fs::read(entry.unwrap().path()).unwrap();
         assert!(plants.leak(&String::from_utf8_lossy(&bytes)).is_none());
+    }
+}
+
+/// Encoded, in pieces, in an archive, or a number of a person: what stands in the file is masked, and so is what it means.
+#[test]
+fn what_is_hidden_is_not_shown_either() {
+    let random = noise(20, 30);
+    let token = format!("ghp_{random}{}", gate::rulebook::crc32_base62(random.as_bytes()));
+    let base64 = gate::rulebook::base64_encode(format!("{{\"token\": \"{token}\"}}").as_bytes(), false);
+    let hex: String = token.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let percent: String = token.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let password = format!("{}!4x{}", noise(21, 9), noise(22, 9));
+    let encoded_password = gate::rulebook::base64_encode(password.as_bytes(), false);
+    let (head, tail) = token.split_at(14);
+    let (card, ssn, mail) = ("4531 4159 2653 5899", "536-22-8714", "kari.berg@northwind.no");
+    // What surrounds the token in base64 is no secret: its own characters are.
+    let inner = &base64[14..base64.len() - 6];
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join(".git")).unwrap();
+    let manifest = format!("kind: Secret\ndata:\n  password: {encoded_password}\n");
+    for (name, text) in [
+        ("a.py", format!("x = eval('{base64}' + y)  # TODO {base64}\nprint('{hex}')  # TODO\nexec('{percent}' + z)\n")),
+        (
+            "b.js",
+            format!(
+                "eval('{head}' + '{tail}' + x); // TODO '{head}' + '{tail}'\nconsole.log(\"{head}\" +\n  \"{tail}\");\n"
+            ),
+        ),
+        ("c.py", format!("x = eval('{head}'\n  '{tail}')\nrun('{head}' '{tail}') # TODO {tail}\n")),
+        ("d.rs", format!("fn main() {{ dbg!(concat!(\"{head}\", \"{tail}\")); }} // TODO\n")),
+        ("e.yaml", manifest.clone()),
+        ("f.txt", format!("card {card}, ssn {ssn} # TODO\nrecipient {mail}, ssn {ssn}\n")),
+        (
+            "g.py",
+            format!(
+                "eval(card('{card}') + ssn('{ssn}') + x)  # TODO {ssn}\neval(send('{mail}', card('{card}')) + x)\n"
+            ),
+        ),
+    ] {
+        write(folder.path(), name, &text);
+    }
+    let mut archive = zip::ZipWriter::new(fs::File::create(folder.path().join("h.jar")).unwrap());
+    for (name, text) in [("app.properties", format!("x={token}\n")), ("secret.yaml", manifest)] {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(text.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap();
+    let values = [&*token, inner, &hex, &percent, &password, &encoded_password, head, tail, card, ssn, mail];
+    for format in ["text", "json", "sarif"] {
+        for extra in [
+            &["--only", "secrets,pii"][..],
+            &["--only", "secrets,code,pii"],
+            &["--only", "pii,code"],
+            &["--only", "secrets,code"],
+        ] {
+            let args = [&["scan", "-vv", "--archives", "--format", format], extra].concat();
+            let (code, text) = told(folder.path(), &args);
+            assert!(code.is_some_and(|code| code <= 2), "{args:?} ended with {code:?}");
+            let is_asked = |value: &&str| extra[1].contains("pii") || ![card, ssn, mail].contains(value);
+            for value in values.iter().copied().filter(is_asked) {
+                assert_eq!(leak_of(value, &text), None, "{args:?}");
+            }
+            if extra[1].contains("secrets") {
+                for place in ["a.py", "b.js", "c.py", "d.rs", "e.yaml", "h.jar!/app.properties", "h.jar!/secret.yaml"] {
+                    assert!(text.contains(place), "nothing was found in {place}, so nothing was tried: {text}");
+                }
+            }
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod dependencies;
 mod docs;
 mod dogfood;
 mod git;
+mod hidden;
 mod leaks;
 mod metrics;
 mod peers;

@@ -186,8 +186,9 @@ impl Mask {
             .filter(|span| !span.is_empty())
             .collect();
         spans.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
-        spans.dedup_by(|next, kept| next.end <= kept.end);
+        // The pieces of a split literal lie within the whole; a message quotes them without what stands between.
         let mut values: Vec<&str> = spans.iter().filter_map(|span| file.text.get(span.clone())).collect();
+        spans.dedup_by(|next, kept| next.end <= kept.end);
         values.retain(|value| value.len() >= 4);
         values.sort_unstable();
         values.dedup();

@@ -91,6 +91,10 @@ pub struct ScanArgs {
     #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = parse_analysis, help = analysis_help("Run all but these analyses"))]
     pub skip: Vec<Analysis>,
 
+    /// Open archives (zip, jar, whl, tar, gz and their like) and search what they hold for secrets
+    #[arg(long)]
+    pub archives: bool,
+
     /// Fail on findings of this level or above, whatever the configuration says
     #[arg(long, value_name = "LEVEL")]
     pub fail_on: Option<FailOn>,
@@ -384,5 +388,7 @@ fn parse_analysis(text: &str) -> Result<Analysis, String> {
 }
 
 fn analysis_help(what: &str) -> String {
-    format!("{what}: {}", Analysis::ALL.map(Analysis::name).join(", "))
+    let name =
+        |analysis: Analysis| format!("{analysis}{}", if analysis.is_default() { "" } else { " (off by default)" });
+    format!("{what}: {}", Analysis::ALL.map(name).join(", "))
 }

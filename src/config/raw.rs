@@ -29,6 +29,8 @@ pub struct RawConfig {
     pub licenses: LicenseSettings,
     /// How dependencies are judged.
     pub dependencies: DependencySettings,
+    /// Data about persons: addresses, card and account numbers, national identifiers.
+    pub pii: RawPii,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -46,6 +48,18 @@ pub struct RawScan {
     /// Findings below this confidence are counted and not shown.
     #[schemars(default = "default_shown", with = "RawConfidence")]
     pub min_confidence: Option<RawConfidence>,
+    /// Whether archives (zip, jar, whl, nupkg, tar, gz and their like) are opened and the text in them searched for secrets,
+    /// up to two deep; the same as `--archives`. One archive may unpack to 512 MiB and 100000 members.
+    #[schemars(default = "default_off", with = "bool")]
+    pub archives: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct RawPii {
+    /// Whether a scan looks for it without `--only pii`.
+    #[schemars(default = "default_off", with = "bool")]
+    pub enabled: Option<bool>,
 }
 
 /// A group of files that is not scanned.
@@ -85,6 +99,8 @@ pub struct RawPolicy {
     pub compliance: RawAnalysisPolicy,
     /// Instead of the above for the dependency audit.
     pub dependencies: RawAnalysisPolicy,
+    /// Instead of the above for data about persons.
+    pub pii: RawAnalysisPolicy,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -253,6 +269,10 @@ fn default_fail_on() -> &'static str {
 
 fn default_incomplete() -> &'static str {
     "fail"
+}
+
+fn default_off() -> bool {
+    false
 }
 
 fn default_strict() -> bool {

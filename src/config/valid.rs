@@ -34,7 +34,8 @@ impl Checker<'_> {
             self.rule(&id, settings, &mut rules);
         }
         if self.errors.is_empty() {
-            Ok(Config { scan, policy, rules, licenses: raw.licenses, dependencies: raw.dependencies })
+            let (licenses, dependencies) = (raw.licenses, raw.dependencies);
+            Ok(Config { scan, policy, rules, licenses, dependencies, pii: raw.pii.enabled.unwrap_or_default() })
         } else {
             self.errors.sort_by_key(|error| (error.line, error.column));
             Err(self.errors)
@@ -63,6 +64,7 @@ impl Checker<'_> {
         if let Some(least) = raw.min_confidence {
             scan.min_confidence = confidence(least);
         }
+        scan.archives = raw.archives.unwrap_or_default();
         scan
     }
 
@@ -187,6 +189,7 @@ fn policy(raw: &RawPolicy) -> policy::Settings {
         (Analysis::Code, &raw.code),
         (Analysis::Compliance, &raw.compliance),
         (Analysis::Dependencies, &raw.dependencies),
+        (Analysis::Pii, &raw.pii),
     ] {
         if let Some(fail_on) = own.fail_on {
             settings.per_analysis.insert(analysis, fail_on.level());

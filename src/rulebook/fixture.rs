@@ -7,6 +7,7 @@
 //! Secrets are never written out: `{{alnum:30}}` and its like are filled from a generator whose seed is the rule and the
 //! line, so that a fixture reads the same in every run.
 
+use super::check_digits;
 use super::encoding::{base64_encode, crc32_base62};
 
 /// A fixture, ready to be analysed.
@@ -138,6 +139,9 @@ fn fill(name: &str, last: &str, random: &mut Random) -> Result<String, String> {
         "basic-auth" => return Ok(random.basic_auth(argument)),
         "pem" => return Ok(random.pem(argument, "\n")),
         "pem-escaped" => return Ok(random.pem(argument, "\\n")),
+        "card" | "iban" | "norwegian" | "french" | "spanish" | "mrz" | "ipv4" | "ipv6" => {
+            return random.person(kind, argument).ok_or_else(|| format!("`{{{{{name}}}}}` cannot be filled in"));
+        }
         "hex" => b"0123456789abcdef",
         "HEX" => b"0123456789ABCDEF",
         "digits" => b"0123456789",
@@ -188,6 +192,68 @@ impl Random {
         let claims = format!(r#"{{"sub":"{subject}","iat":17{}}}"#, self.text(b"0123456789", 8));
         let parts = [br#"{"alg":"HS256","typ":"JWT"}"#.to_vec(), claims.into_bytes(), self.bytes(32)];
         parts.map(|part| base64_encode(&part, true)).join(".")
+    }
+
+    fn digits(&mut self, length: usize) -> Vec<u8> {
+        (0..length).map(|_| (self.next() % 10) as u8).collect()
+    }
+
+    /// A number with its check digits, that nobody was given as far as chance goes. `argument` is the beginning of a card's
+    /// number, or the country and length of an IBAN.
+    fn person(&mut self, kind: &str, argument: &str) -> Option<String> {
+        let written = |digits: &[u8]| digits.iter().map(|digit| char::from(b'0' + digit)).collect::<String>();
+        // A few tries at the most are without a valid check digit.
+        (0..1_000).find_map(|_| match kind {
+            "card" => {
+                let length = if argument.starts_with('3') { 15 } else { 16 };
+                let start = argument.bytes().map(|byte| byte.wrapping_sub(b'0')).collect::<Vec<u8>>();
+                let number = [start, self.digits(length - argument.len().min(length))].concat();
+                check_digits::luhn(&number).then(|| written(&number))
+            }
+            "iban" => {
+                let (country, length) = argument.split_at_checked(2)?;
+                let number = written(&self.digits(length.parse::<usize>().ok()?.saturating_sub(2)));
+                let number = format!("{country}{number}");
+                check_digits::iban(&number).then_some(number)
+            }
+            "norwegian" => {
+                let nine =
+                    [vec![1, (self.next() % 9) as u8 + 1, 0, (self.next() % 9) as u8 + 1], self.digits(5)].concat();
+                let (first, second) = check_digits::norwegian(&nine)?;
+                Some(written(&[nine, vec![first, second]].concat()))
+            }
+            "french" => {
+                let (year, month) = (50 + self.next() % 50, 1 + self.next() % 12);
+                let number = format!("{}{year:02}{month:02}75{}", 1 + self.next() % 2, written(&self.digits(6)));
+                number.parse::<u64>().ok().map(|value| format!("{number}{:02}", 97 - value % 97))
+            }
+            "spanish" => {
+                let number = 20_000_000 + (self.next() % 60_000_000) as u32;
+                Some(format!("{number}{}", check_digits::spanish(number)))
+            }
+            "mrz" => {
+                let with_digit = |field: String| check_digits::mrz(&field).map(|digit| format!("{field}{digit}"));
+                let number = with_digit(format!("N{}", written(&self.digits(8))))?;
+                let (birth, end) = (with_digit("810419".to_owned())?, with_digit("310712".to_owned())?);
+                let personal = with_digit("<".repeat(14))?;
+                let all = check_digits::mrz(&format!("{number}{birth}{end}{personal}"))?;
+                Some(format!("{number}NOR{birth}F{end}{personal}{all}"))
+            }
+            "ipv4" => Some(format!(
+                "{}.{}.{}.{}",
+                80 + self.next() % 15,
+                20 + self.next() % 230,
+                20 + self.next() % 230,
+                20 + self.next() % 230
+            )),
+            "ipv6" => Some(format!(
+                "2a02:{:x}:{:x}::{:x}",
+                0x1000 + self.next() % 0xefff,
+                0x1000 + self.next() % 0xefff,
+                0x1000 + self.next() % 0xefff
+            )),
+            _ => None,
+        })
     }
 
     /// `user:password` in base64, the password `length` characters long.

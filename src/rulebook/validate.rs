@@ -25,6 +25,7 @@ const GROUPS: &[(&str, &[Language])] = &[
     ("headers", &[]),
     ("env", &[]),
     ("dependency", &[]),
+    ("pii", &[]),
     ("gate", &[]),
 ];
 

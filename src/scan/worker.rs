@@ -13,7 +13,7 @@ use crate::model::{
     RelPath, Rule, SourceFile, Target,
 };
 use crate::policy::{Directive, directives, looks_like_comment};
-use crate::source::{Contents, Read};
+use crate::source::{ArchiveLimits, Contents, Read, is_archive};
 use crate::syntax::{KindSet, Parser, Syntax, Tree};
 
 /// What is fixed for a run and shared by its workers.
@@ -43,6 +43,16 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Takes in what another file gave that belongs to the same archive.
+    fn add(&mut self, other: Outcome) {
+        self.findings.extend(other.findings);
+        self.unshown.extend(other.unshown);
+        self.notifications.extend(other.notifications);
+        self.directives.extend(other.directives);
+        self.functions.extend(other.functions);
+        self.coverage.add(&other.coverage);
+    }
+
     fn is_silent(&self) -> bool {
         self.findings.is_empty() && self.directives.is_empty()
     }
@@ -60,6 +70,11 @@ impl Outcome {
             stale.take_if(|finding| is_known(finding));
         }
     }
+}
+
+/// What archives are opened for: code in them is judged where it is written.
+fn looks_into(analysis: Analysis) -> bool {
+    matches!(analysis, Analysis::Secrets | Analysis::Pii)
 }
 
 impl<'a> Scanner<'a> {
@@ -101,6 +116,10 @@ impl<'a> Scanner<'a> {
     /// Reads and analyses one file.
     fn file(&self, parser: &mut Parser, target: &Target, contents: &dyn Contents) -> Outcome {
         let settings = &self.request.config.scan;
+        if settings.archives && is_archive(&target.path) && self.analyzers.iter().any(|one| looks_into(one.analysis()))
+        {
+            return self.archive(parser, target, contents);
+        }
         let mut outcome = Outcome::default();
         let mut left_out = |kind, message| {
             let path = Some(target.path.clone());
@@ -131,11 +150,30 @@ impl<'a> Scanner<'a> {
         outcome
     }
 
+    /// Opens an archive and searches what it holds.
+    fn archive(&self, parser: &mut Parser, target: &Target, contents: &dyn Contents) -> Outcome {
+        let limits = ArchiveLimits::new(self.request.config.scan.max_file_size);
+        let mut whole = Outcome::default();
+        let mut each = |file: SourceFile| whole.add(self.text_for(parser, &file, looks_into));
+        let left_out = contents.unpack(target, &limits, &mut each);
+        whole.notifications.extend(left_out);
+        whole
+    }
+
     /// Analyses one text that was read.
     pub fn text(&self, parser: &mut Parser, file: &SourceFile) -> Outcome {
+        self.text_for(parser, file, |_| true)
+    }
+
+    /// Analyses one text for the analyses that `asked` chooses.
+    fn text_for(&self, parser: &mut Parser, file: &SourceFile, asked: impl Fn(Analysis) -> bool) -> Outcome {
         let mut outcome = Outcome::default();
-        let wanted: Vec<&dyn Analyzer> =
-            self.analyzers.iter().filter(|one| one.wants(&file.target)).map(|one| &**one).collect();
+        let wanted: Vec<&dyn Analyzer> = self
+            .analyzers
+            .iter()
+            .filter(|one| asked(one.analysis()) && one.wants(&file.target))
+            .map(|one| &**one)
+            .collect();
         let tree = self.parse(parser, file, &wanted, &mut outcome);
         let syntax = tree.as_ref().map(|tree| tree.index(&file.text, &self.kinds));
         if let Some(syntax) = &syntax {

@@ -1,10 +1,12 @@
 //! What there is to scan: the walk of the tree, what git knows of it, and the one read of each file.
 
+mod archive;
 mod git;
 mod ignored;
 mod read;
 mod walk;
 
+pub use archive::{ArchiveLimits, is_archive};
 pub use git::{
     Appearance, Changed, Commit, GitError, History, Met, ObjectKind, Oid, Repository, Scope, Seen, Sweep, Tag, Visit,
     diff, repository_root, staged, tracked_files,

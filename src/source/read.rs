@@ -1,8 +1,9 @@
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, BufReader, Cursor, Read as _};
 
-use crate::model::{Encoding, Language, SourceFile, Target};
+use super::archive::{ArchiveLimits, unpack};
+use crate::model::{Encoding, Language, Notification, SourceFile, Target};
 
 /// What reading a target gave.
 #[derive(Debug)]
@@ -23,6 +24,9 @@ pub trait Contents: Sync {
     fn before(&self, _target: &Target, _limit: u64) -> Option<Read> {
         None
     }
+
+    /// Opens `target`, an archive, and hands every member that is text to `each`; gives what was left out and why.
+    fn unpack(&self, target: &Target, limits: &ArchiveLimits, each: &mut dyn FnMut(SourceFile)) -> Vec<Notification>;
 }
 
 /// The files of the disk.
@@ -32,6 +36,10 @@ impl Contents for WorkTree {
     fn read(&self, target: &Target, limit: u64) -> Read {
         read(target, limit)
     }
+
+    fn unpack(&self, target: &Target, limits: &ArchiveLimits, each: &mut dyn FnMut(SourceFile)) -> Vec<Notification> {
+        unpack(File::open(&target.absolute).map(BufReader::new), target, limits, each)
+    }
 }
 
 /// One text that stands for a file.
@@ -40,6 +48,10 @@ pub struct Given(pub Vec<u8>);
 impl Contents for Given {
     fn read(&self, target: &Target, limit: u64) -> Read {
         if self.0.len() as u64 > limit { Read::TooLarge(self.0.len() as u64) } else { Read::of(target, self.0.clone()) }
+    }
+
+    fn unpack(&self, target: &Target, limits: &ArchiveLimits, each: &mut dyn FnMut(SourceFile)) -> Vec<Notification> {
+        unpack(Ok(Cursor::new(&self.0)), target, limits, each)
     }
 }
 
@@ -80,8 +92,13 @@ pub fn decode(bytes: Vec<u8>) -> Option<(String, Encoding)> {
         [0xfe, 0xff, rest @ ..] => return Some((utf16(rest, u16::from_be_bytes), Encoding::Utf16Be)),
         _ => {}
     }
-    if memchr::memchr(0, &bytes[..bytes.len().min(SNIFFED)]).is_some() {
-        return None;
+    let head = &bytes[..bytes.len().min(SNIFFED)];
+    if memchr::memchr(0, head).is_some() {
+        return match (is_wide(head, 0), is_wide(head, 1)) {
+            (true, _) => Some((utf16(&bytes, u16::from_le_bytes), Encoding::Utf16Le)),
+            (_, true) => Some((utf16(&bytes, u16::from_be_bytes), Encoding::Utf16Be)),
+            _ => None,
+        };
     }
     match String::from_utf8(bytes) {
         Ok(mut text) => {
@@ -92,6 +109,16 @@ pub fn decode(bytes: Vec<u8>) -> Option<(String, Encoding)> {
         }
         Err(error) => Some((String::from_utf8_lossy(error.as_bytes()).into_owned(), Encoding::Lossy)),
     }
+}
+
+/// Whether `head` is text in UTF-16 without a byte order mark, the low bytes at `low` and every second one after it: they
+/// are printable, and all but one in ten of the others are zero.
+fn is_wide(head: &[u8], low: usize) -> bool {
+    let (units, _) = head.as_chunks::<2>();
+    let is_text = |byte: u8| !byte.is_ascii_control() || matches!(byte, b'\n' | b'\r' | b'\t');
+    let zeros = units.iter().filter(|unit| unit[1 - low] == 0).count();
+    let texts = units.iter().filter(|unit| unit[1 - low] != 0 || is_text(unit[low])).count();
+    units.len() >= 4 && zeros * 10 >= units.len() * 9 && texts == units.len()
 }
 
 /// Any bytes as a text that can be searched: what is not text may still hold one. A gzip is unpacked, at most to `limit`
@@ -181,6 +208,13 @@ mod tests {
         assert_eq!(decode(b"\xef\xbb\xbfa".to_vec()), Some(("a".to_owned(), Encoding::Utf8)));
         assert_eq!(decode(b"a\xffb".to_vec()), Some(("a\u{fffd}b".to_owned(), Encoding::Lossy)));
         assert_eq!(decode(b"a\0b".to_vec()), None);
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let text = "password = \"ä\"\r\n";
+        assert_eq!(decode(wide(text)), Some((text.to_owned(), Encoding::Utf16Le)));
+        let swapped = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(decode(swapped), Some((text.to_owned(), Encoding::Utf16Be)));
+        assert_eq!(decode(wide("a\0b\u{1}c\u{2}d\u{3}")), None);
+        assert_eq!(decode(wide("abc")), None);
         assert_eq!(decode(Vec::new()), Some((String::new(), Encoding::Utf8)));
     }
 }

@@ -7,6 +7,7 @@
 
 mod assignment;
 mod chars;
+mod decode;
 mod detector;
 mod filter;
 mod generic;
@@ -20,7 +21,7 @@ mod verify;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use self::detector::Detector;
+use self::detector::{Detector, Found};
 use self::place::Place;
 use super::{Analyzer, Context, File, Hit, Sink};
 use crate::model::{Analysis, Confidence, Level, Redacted, Target};
@@ -53,17 +54,27 @@ impl Analyzer for Secrets {
     fn analyze(&self, file: &File<'_>, sink: &mut Sink) {
         let text = file.source.text.as_str();
         let place = Place::of(&file.source.target);
-        for found in self.detector.detect(text, &place) {
+        let mut plain = self.detector.detect(text, &place);
+        let hidden = decode::search(&self.detector, text, &place.path, &place, &mut plain);
+        for found in plain {
             let Some(secret) = text.get(found.span.clone()) else { continue };
-            let shadow = Redacted::new(secret).to_string();
-            let hit = Hit::new(&found.rule, found.span.clone()).with("redacted", shadow);
-            // A key that a test made up is worth a look, and no leak.
-            let is_shown =
-                found.confidence < found.rule.confidence.max(Confidence::High) && place.shows(text, found.span.start);
-            let level = if is_shown { hit.level.min(Level::Warning) } else { hit.level };
-            sink.report(hit.level(level).at_most(found.confidence).secret(found.span));
+            sink.report(hit(&found, &Redacted::new(secret), text, &place));
+        }
+        for one in hidden {
+            // The same secret, decoded, is the same finding however it is wrapped up.
+            let hit = hit(&one.found, &one.value, text, &place);
+            sink.report(hit.property("encoding", one.encoding).identity(one.value.hash()));
         }
     }
+}
+
+fn hit(found: &Found, value: &Redacted, text: &str, place: &Place) -> Hit {
+    let hit = Hit::new(&found.rule, found.span.clone()).with("redacted", value.to_string());
+    // A key that a test made up is worth a look, and no leak.
+    let is_shown =
+        found.confidence < found.rule.confidence.max(Confidence::High) && place.shows(text, found.span.start);
+    let level = if is_shown { hit.level.min(Level::Warning) } else { hit.level };
+    hit.level(level).at_most(found.confidence).secret(found.span.clone())
 }
 
 /// Finds what must be masked wherever a file is quoted. Built from all rules, whatever the analyses selected.
@@ -78,12 +89,17 @@ impl SecretMask {
         SecretMask { rules: rules.clone(), detector: OnceLock::new() }
     }
 
-    /// The bytes of `text`, the text of `target`, that are secrets, also those of low confidence: sorted, not overlapping.
+    /// The bytes of `text`, the text of `target`, that are secrets, also those of low confidence: sorted by start.
     pub fn spans(&self, text: &str, target: &Target) -> Vec<Range<usize>> {
         let detector = self.detector.get_or_init(|| Detector::new(&self.rules));
         // Better too much than too little: as in any file, and what needs no quotes where that is so.
         let place = Place { has_bare_values: Place::of(target).has_bare_values, ..Place::default() };
-        detector.detect(text, &place).into_iter().map(|found| found.span).collect()
+        let mut plain = detector.detect(text, &place);
+        let mut spans: Vec<Range<usize>> = plain.iter().map(|found| found.span.clone()).collect();
+        let hidden = decode::search(detector, text, target.path.as_str(), &place, &mut plain);
+        spans.extend(hidden.into_iter().flat_map(|one| one.pieces));
+        spans.sort_by_key(|span| (span.start, span.end));
+        spans
     }
 }
 

@@ -1,7 +1,7 @@
 //! Files that differ between two states of a repository, read from its objects.
 
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, Cursor};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -12,7 +12,8 @@ use globset::GlobSet;
 use super::repository::{GitError, Repository, told};
 use super::staged::read_index;
 use super::tree::{self, Difference, NodeKind};
-use crate::model::{Notification, NotificationKind, RelPath, Target};
+use crate::model::{Notification, NotificationKind, RelPath, SourceFile, Target};
+use crate::source::archive::{ArchiveLimits, unpack};
 use crate::source::ignored::Ignored;
 use crate::source::read::{Contents, Read};
 
@@ -68,6 +69,17 @@ impl Contents for Changed {
     fn before(&self, target: &Target, limit: u64) -> Option<Read> {
         let old = self.blobs.get(&target.path)?.old.filter(|_| self.compares())?;
         Some(self.blob(target, old, limit))
+    }
+
+    fn unpack(&self, target: &Target, limits: &ArchiveLimits, each: &mut dyn FnMut(SourceFile)) -> Vec<Notification> {
+        let absent = || io::Error::new(io::ErrorKind::NotFound, "not among the changed files");
+        let id = self.blobs.get(&target.path).map(|versions| versions.new).ok_or_else(absent);
+        let bytes = id.and_then(|id| match self.lent(|repository| blob_bytes(repository, id, limits.total_bytes)) {
+            Ok(bytes) => Ok(Cursor::new(bytes)),
+            Err(Fault::Failed(error)) => Err(error),
+            Err(Fault::TooLarge(size)) => Err(io::Error::other(format!("{size} bytes are over the limit"))),
+        });
+        unpack(bytes, target, limits, each)
     }
 }
 
@@ -176,23 +188,38 @@ impl Changed {
     }
 
     fn blob(&self, target: &Target, id: ObjectId, limit: u64) -> Read {
+        match self.lent(|repository| blob_bytes(repository, id, limit)) {
+            Ok(bytes) => Read::of(target, bytes),
+            Err(Fault::TooLarge(size)) => Read::TooLarge(size),
+            Err(Fault::Failed(error)) => Read::Failed(error),
+        }
+    }
+
+    fn lent<T>(&self, read: impl FnOnce(&gix::Repository) -> T) -> T {
         let lent = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let repository = lent.unwrap_or_else(|| self.repository.local());
-        let read = read_blob(&repository, target, id, limit);
+        let read = read(&repository);
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(repository);
         read
     }
 }
 
-fn read_blob(repository: &gix::Repository, target: &Target, id: ObjectId, limit: u64) -> Read {
-    let failed = |why: String| Read::Failed(io::Error::other(why));
+/// Why a blob is not read.
+enum Fault {
+    TooLarge(u64),
+    Failed(io::Error),
+}
+
+/// The content of a blob of at most `limit` bytes.
+fn blob_bytes(repository: &gix::Repository, id: ObjectId, limit: u64) -> Result<Vec<u8>, Fault> {
+    let failed = |why: String| Err(Fault::Failed(io::Error::other(why)));
     match repository.find_header(id) {
-        Ok(header) if header.size() > limit => return Read::TooLarge(header.size()),
+        Ok(header) if header.size() > limit => return Err(Fault::TooLarge(header.size())),
         Ok(_) => {}
         Err(error) => return failed(format!("the blob {id} is not there: {}", told(&error))),
     }
     match repository.find_object(id) {
-        Ok(mut object) => Read::of(target, std::mem::take(&mut object.data)),
+        Ok(mut object) => Ok(std::mem::take(&mut object.data)),
         Err(error) => failed(format!("the blob {id}: {}", told(&error))),
     }
 }
