@@ -117,7 +117,9 @@ impl SecretSearch {
     /// Whether there is something that could be reported at some path. A path only ever lowers the confidence.
     pub fn suspects(&self, text: &str) -> bool {
         let anywhere = Place { has_bare_values: true, ..Place::default() };
-        self.detector.detect(text, &anywhere).iter().any(|found| found.confidence >= self.least)
+        let mut plain = self.detector.detect(text, &anywhere);
+        plain.iter().any(|found| found.confidence >= self.least)
+            || !decode::search(&self.detector, text, "", &anywhere, &mut plain).is_empty()
     }
 }
 
