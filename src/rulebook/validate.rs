@@ -33,7 +33,7 @@ pub const VERIFIERS: &[&str] =
     &["crc32-base62-6", "jwt", "pem", "aws-key-id", "luhn", "base64", "basic-auth", "password", "url-password"];
 
 /// Filters that `not` may name.
-pub const FILTERS: &[&str] = &["placeholder", "sequence"];
+pub const FILTERS: &[&str] = &["placeholder", "sequence", "words"];
 
 /// Reads the rule files in `sources` (path below the rules folder, text), which together must hold no id twice.
 pub fn read_rules<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Vec<Rule>, Vec<RuleError>> {
