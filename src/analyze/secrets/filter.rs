@@ -1,6 +1,6 @@
 //! Values that stand where a secret will be: placeholders, references, sequences.
 
-use super::chars::reads_like_words;
+use super::chars::{Classes, reads_like_words};
 
 /// The filter that a rule names under `not`. Names were checked when the rule was read.
 pub fn applies(name: &str, value: &str) -> bool {
@@ -146,11 +146,13 @@ fn longest_part(value: &str) -> &str {
     value.split(['_', '-', '.', ':']).max_by_key(|part| part.len()).unwrap_or(value)
 }
 
-/// An identifier or a path of words, which has the length and the alphabet of a token by chance: hardly a digit where a
-/// generator puts one in six, and letters in the pairs of words.
+/// An identifier or a path of words, which has the length and the alphabet of a token by chance: letters in the pairs of
+/// words, and hardly a digit where a generator puts one in six. A path in one case may number its parts.
 fn is_words(value: &str) -> bool {
+    let classes = Classes::of(value);
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    digits * 12 <= value.len() && reads_like_words(value)
+    let rarity = if classes.lower && classes.upper { 12 } else { 5 };
+    digits * rarity <= value.len() && reads_like_words(value)
 }
 
 /// Whether a part of at most half the length, said again and again, makes up the whole.
@@ -214,6 +216,7 @@ mod tests {
             "dckr_oat_secret_key_description_for_team_one",
             "settings/production/aws/credentials/path",
             "CLOUDFLARE_ACCOUNT_TOKEN_DESCRIPTION_TEXT",
+            "prod/v1/app2/credentials/service/token/01",
         ] {
             assert!(is_words(value), "{value}");
         }
