@@ -304,6 +304,48 @@ fn no_command_and_no_format_shows_a_secret() {
     }
 }
 
+/// The index, a range, the history with its messages and authors, and what is remembered of it.
+#[test]
+fn no_source_shows_a_secret() {
+    let plants = Plants::new();
+    let folder = tree(&plants);
+    let root = folder.path();
+    fs::remove_dir(root.join(".git")).unwrap();
+    let author = plants.plant("TOKEN!");
+    let git = |args: &[&str]| {
+        let mut git = Command::new("git");
+        git.current_dir(root).envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null")]);
+        git.args(["-c", &format!("user.name={author}"), "-c", &format!("user.email={author}@example.com")]);
+        let output = git.args(args).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    let every = |source: &[&str]| {
+        let mut texts = String::new();
+        for format in ["text", "json", "sarif"] {
+            texts += &assert_tight(&plants, root, &[&["scan", "-vv", "--format", format], source].concat());
+        }
+        assert!(texts.contains("secret/generic-assignment"), "{source:?}: {texts}");
+    };
+    git(&["init", "-q"]);
+    git(&["commit", "-q", "--allow-empty", "-m", "Start"]);
+    git(&["add", "-A", "--force"]);
+    every(&["--staged"]);
+    git(&["commit", "-q", "-m", &plants.plant("Use TOKEN!\n\npassword = 'PASSWORD!' of URL!\n\nPEM!")]);
+    git(&["tag", "-a", "v1", "-m", &plants.plant("Release TOKEN!")]);
+    git(&["notes", "add", "-m", &plants.plant("It was TOKEN! and URL!")]);
+    every(&["--diff", "HEAD~1"]);
+    every(&["--history"]);
+    git(&["rm", "-rq", "."]);
+    git(&["commit", "-q", "-m", "Remove"]);
+    write(root, "app.py", "x = 1\n");
+    every(&["--history"]);
+    every(&["--history", "--all-refs", "--no-cache"]);
+    for entry in fs::read_dir(root.join("no-cache/history")).into_iter().flatten() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        assert!(plants.leak(&String::from_utf8_lossy(&bytes)).is_none());
+    }
+}
+
 /// Encoded, in pieces, in an archive, or a number of a person: what stands in the file is masked, and so is what it means.
 #[test]
 fn what_is_hidden_is_not_shown_either() {

@@ -223,8 +223,13 @@ fn judge(
             continue;
         }
         let mut origin = history.source.origin(appearance);
-        let secrets = scanner.secrets.spans(&file.text, &file.target);
-        origin.author = origin.author.map(|author| without_secrets(&file, &secrets, &author));
+        let masked = |file: &SourceFile, text: &str| {
+            without_secrets(file, &scanner.secrets.spans(&file.text, &file.target), text)
+        };
+        origin.author = origin.author.map(|author| {
+            let own = SourceFile::new(Target::at("author"), author.clone(), Encoding::Utf8);
+            masked(&own, &masked(&file, &author))
+        });
         for mut finding in new {
             finding.origin = Some(origin.clone());
             gathered.findings.push(finding);

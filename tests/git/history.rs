@@ -183,11 +183,14 @@ fn what_does_not_look_like_text() {
     repo.passing("web/vendor/thing/package-lock.json", format!("{{\"resolved\": \"{}\"}}\n", key(7)));
     let noise: Vec<u8> = (0..60_000u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     repo.passing("program.bin", [&noise, line(8).as_bytes(), &noise].concat());
+    let encoded = gate::rulebook::base64_encode(format!("{{\"token\": \"{}\"}}", key(9)).as_bytes(), false);
+    repo.passing("encoded.py", format!("value = \"{encoded}\"\n"));
     for packed in [false, true] {
         if packed {
             repo.git(&["gc", "-q", "--aggressive"]);
         }
         let told = repo.history();
+        assert!(told.findings().iter().any(|found| found["path"] == "encoded.py"));
         for seed in 1..=8 {
             assert_eq!(told.of_key(seed).len(), 1, "{seed}: {:#}", told.report["notifications"]);
         }

@@ -49,6 +49,7 @@ fn a_bare_repository_has_its_history() {
     let told = scan(bare.path(), &["--history"]);
     assert_eq!(told.one(1)["path"], "config.py");
     assert_eq!(told.report["coverage"]["files"], 0);
+    scan(bare.path(), &["--staged"]).refuses(&["bare"]);
     // Also when it is named, and from elsewhere.
     let path = bare.path().display().to_string();
     assert_eq!(scan(repo.path(), &["--history", &path]).of_key(1).len(), 1);

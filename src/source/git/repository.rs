@@ -11,6 +11,8 @@ pub enum GitError {
     Open { path: PathBuf, why: String },
     #[error("the index could not be read: {why}; `git status` says more")]
     Index { why: String },
+    #[error("the git repository in {0} is bare, so nothing is staged there")]
+    Bare(PathBuf),
     #[error("the git repository in {0} has no commit yet, so there is no history to scan")]
     Unborn(PathBuf),
     #[error("`{name}` names no commit here; {way_out}")]

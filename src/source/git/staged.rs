@@ -14,6 +14,9 @@ use super::tree::{self, Difference, NodeKind};
 /// The staged files: their blobs in the index are not those of HEAD. Before the first commit, all of the index.
 pub fn staged(repository: &Repository, scope: Scope) -> Result<Changed, GitError> {
     let local = repository.local();
+    if local.is_bare() {
+        return Err(GitError::Bare(repository.git_dir()));
+    }
     let index = read_index(&local)?;
     let head = head_tree(&local)?;
     let mut comparison = Comparison { repository: &local, index: &index, found: Vec::new(), conflicts: Vec::new() };

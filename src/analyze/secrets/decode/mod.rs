@@ -23,7 +23,7 @@ use std::ops::Range;
 use super::detector::{Detector, Found};
 use super::format::Format;
 use super::place::Place;
-use crate::model::{Matcher, Redacted};
+use crate::model::{Confidence, Matcher, Redacted};
 
 /// Encodings within encodings that are undone.
 const LEVELS: usize = 2;
@@ -121,6 +121,19 @@ fn near<'a>(plain: &'a [Found], span: &Range<usize>) -> impl Iterator<Item = (us
     let first = plain.partition_point(|found| found.span.end <= span.start);
     let end = span.end;
     plain.iter().enumerate().skip(first).take_while(move |(_, found)| found.span.start < end)
+}
+
+/// Whether `text` hides something of at least this confidence, whatever file it may be.
+pub fn hides(detector: &Detector, text: &str, least: Confidence) -> bool {
+    let place = Place::default();
+    let mut hidden = Vec::new();
+    // One path for each way to write a literal in pieces.
+    let literals = ["a.py", "a.php", "a.rs"].into_iter().flat_map(|path| literals::layers(text, path));
+    for layer in literals.chain(kubernetes::layers(text, "a.yaml")) {
+        look_into(detector, text, &layer, &place, LEVELS, &mut hidden);
+    }
+    encoded(detector, text, &place, LEVELS, &mut hidden);
+    hidden.iter().any(|one| one.found.confidence >= least)
 }
 
 /// Looks for what is encoded in `text`, down to `levels`.
