@@ -14,7 +14,7 @@ mod model {
 
     pub use analysis::Analysis;
     pub use language::Language;
-    pub use matcher::{AssignMatcher, CallMatcher, Matcher, Place, Predicate, QueryMatcher, RegexMatcher};
+    pub use matcher::{AssignMatcher, CallMatcher, Matcher, Near, Place, Predicate, QueryMatcher, RegexMatcher};
     pub use rule::{Confidence, Level, OptionValue, Rule, RuleId, SecuritySeverity};
 }
 

@@ -9,7 +9,7 @@ use gate::analyze::{ANALYZERS, Context, DependencySettings, File, LicenseSetting
 use gate::config::Config;
 use gate::model::{Analysis, Confidence, Encoding, Finding, Level, SourceFile, Target};
 use gate::rulebook::{RuleSet, fixture};
-use gate::scan::{Request, Silent, scan};
+use gate::scan::{Input, Request, Silent, scan};
 
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,7 +33,8 @@ struct ExpectedFinding {
 
 fn compliance_findings(root: &Path, licenses: LicenseSettings) -> Vec<Finding> {
     let request = Request {
-        paths: vec![root.to_owned()],
+        input: Input::Paths(vec![root.to_owned()]),
+        history: None,
         root: root.to_owned(),
         config: Config { licenses, ..Config::default() },
         rules: RuleSet::embedded(),
@@ -144,6 +145,8 @@ fn environment_findings(path: &str, text: &str, tracked: Option<bool>) -> Vec<(L
 fn an_environment_file_is_judged_by_what_git_and_its_names_say() {
     use Confidence::{High, Medium};
     let secret = fixture::expand("PORT=1\nDB_PASSWORD={{alnum:20}}\nJWT_SECRET={{alnum:20}}\n").unwrap().text;
+    let url = fixture::expand("DATABASE_URL=postgres://app:{{alnum:20}}@db.example.com/app\n").unwrap().text;
+    let keys = fixture::expand("DOTENV_PRIVATE_KEY_PRODUCTION={{hex:64}}\n").unwrap().text;
     for (path, text, tracked, expected) in [
         (".env", secret.as_str(), Some(true), Some((Level::Error, High, true))),
         ("deploy/.env.production", &secret, Some(true), Some((Level::Error, High, true))),
@@ -151,6 +154,16 @@ fn an_environment_file_is_judged_by_what_git_and_its_names_say() {
         ("prod.env", &secret, None, Some((Level::Warning, Medium, true))),
         (".env", &secret, Some(false), Some((Level::Note, High, true))),
         (".env.test", &secret, Some(true), Some((Level::Note, High, true))),
+        (".env_staging", &secret, Some(true), Some((Level::Error, High, true))),
+        (".env.production.local", &secret, Some(true), Some((Level::Error, High, true))),
+        (".env.bak", &secret, Some(true), Some((Level::Error, High, true))),
+        ("config/.env", &secret.replace('\n', "\r\n"), Some(true), Some((Level::Error, High, true))),
+        (".env", &secret.replace('=', " = "), Some(true), Some((Level::Error, High, true))),
+        (".env", &url, Some(true), Some((Level::Error, High, true))),
+        // Sealed by dotenvx or sops, which keep such files on purpose; the key beside them is another matter.
+        (".env", "DB_PASSWORD=\"encrypted:BFx3\"\nJWT_SECRET=ENC[AES256_GCM,data:x]\n", Some(true), None),
+        (".env.keys", &keys, Some(true), Some((Level::Error, High, true))),
+        (".env", "DATABASE_URL=postgres://app:${DB_PASSWORD}@db/app\n", Some(true), None),
         (".env", "DB_PASSWORD=postgres\n", Some(true), Some((Level::Warning, High, true))),
         (".env", "VITE_TITLE=Example\n", Some(true), Some((Level::Note, High, false))),
         (".env", "VITE_TITLE=Example\n", None, None),
@@ -159,5 +172,40 @@ fn an_environment_file_is_judged_by_what_git_and_its_names_say() {
         (".env.vault", &secret, Some(true), None),
     ] {
         assert_eq!(environment_findings(path, text, tracked), Vec::from_iter(expected), "{path} {tracked:?}");
+    }
+}
+
+/// What an example file is told for, by line.
+fn example_lines(path: &str, text: &str) -> Vec<u32> {
+    let request = Request {
+        input: Input::Nothing,
+        history: None,
+        root: PathBuf::new(),
+        config: Config::default(),
+        rules: RuleSet::embedded(),
+        analyses: [Analysis::Compliance].into(),
+        advisories: Err("not asked for".to_owned()),
+        threads: None,
+        line_hashes: false,
+        functions: false,
+    };
+    let text = fixture::expand(text).unwrap().text;
+    let findings = gate::scan::scan_text(&request, path, &text).0;
+    findings.iter().map(|finding| (finding.rule.id.as_str() == "env/example-value", finding)).for_each(
+        |(is, finding)| {
+            assert!(is && finding.secret.is_some(), "{}", finding.rule.id);
+        },
+    );
+    findings.iter().map(|finding| finding.location.region.start_line).collect()
+}
+
+#[test]
+fn an_example_file_may_say_what_belongs_there_and_not_what_was_there() {
+    let text = "PORT=3000\nJWT_SECRET={{alnum:40}}\nDB_PASSWORD=changeme\nAPI_KEY=\"your-api-key-goes-here-12\"\n\
+                AWS_SECRET_ACCESS_KEY='{{alnum:40}}'\nSESSION_SECRET=${RANDOM}\nSENTRY_TOKEN=\n# OLD_TOKEN={{alnum:40}}\n\
+                TOKEN_TTL=3600\nexport MAIL_PASSWORD={{alnum:24}} # from the console\n";
+    for path in [".env.example", ".env.sample", "deploy/env.template", "example.env", ".env.dist", ".env.local.example"]
+    {
+        assert_eq!(example_lines(path, text), [2, 5, 10], "{path}");
     }
 }

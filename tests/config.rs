@@ -87,7 +87,7 @@ fn every_fault_names_its_place_and_the_way_out() {
         ("[polcy]\n", "gate.toml:1:2: unknown key `polcy`\n  did you mean `policy`?"),
         (
             "zebra = 1",
-            "gate.toml:1:1: unknown key `zebra`\n  possible are `scan`, `policy`, `rules`, `licenses`, `dependencies`",
+            "gate.toml:1:1: unknown key `zebra`\n  possible are `scan`, `policy`, `rules`, `licenses`, `dependencies`, `pii`",
         ),
         ("[policy]\nfail-on = \"eror\"", "gate.toml:2:11: impossible value `eror`\n  did you mean `error`?"),
         ("[policy]\nstrict = \"yes\"", "gate.toml:2:10: invalid type: string \"yes\", expected a boolean"),

@@ -1,9 +1,12 @@
 //! No report, message or written file holds a secret of the scanned tree: not eight characters of it in a row.
 
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use gate::rulebook::fixture;
 use tempfile::TempDir;
 
 /// Letters and digits without a meaning, the same each time, made here so that no file of ours holds them.
@@ -18,48 +21,96 @@ fn noise(seed: u64, length: usize) -> String {
 }
 
 struct Plants {
-    token: String,
-    password: String,
-    url: String,
+    /// What stands for each secret in the texts below, and the secret.
+    values: Vec<(&'static str, String)>,
+    /// The lines of a private key.
     key: Vec<String>,
+    /// What must not be seen, and how long those texts are.
+    forms: HashSet<String>,
+    lengths: BTreeSet<usize>,
 }
 
 impl Plants {
     fn new() -> Plants {
-        Plants {
-            token: format!("ghp_{}", noise(1, 36)),
-            password: format!("{}!4x{}", noise(2, 9), noise(3, 9)),
-            url: noise(4, 18),
-            key: (10..16).map(|seed| noise(seed, 64)).collect(),
-        }
+        let made = |template: &str| fixture::expand(template).unwrap().text;
+        let values = vec![
+            ("TOKEN!", made("ghp_{{alnum:30}}{{crc32-base62-6}}")),
+            ("PASSWORD!", format!("{}!4x{}", noise(2, 9), noise(3, 9))),
+            ("URLSECRET!", noise(4, 18)),
+            ("AWSID!", made("AKIAQ{{base32:15}}")),
+            ("AWSKEY!", made("{{base64:40}}")),
+            ("STRIPE!", format!("sk_live_{}", noise(6, 24))),
+            ("JWT!", made("{{jwt}}")),
+            ("BASIC!", noise(7, 16)),
+            ("AGE!", made("{{bech32-key:AGE-SECRET-KEY-}}")),
+        ];
+        let key: Vec<String> = (10..16).map(|seed| noise(seed, 64)).collect();
+        let forms = forms(values.iter().map(|(_, value)| value).chain(&key));
+        let lengths = forms.iter().map(String::len).collect();
+        Plants { values, key, forms, lengths }
     }
 
     /// `text` with the secrets in their places.
     fn plant(&self, text: &str) -> String {
         let pem = format!("-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----", self.key.join("\n"));
-        text.replace("TOKEN!", &self.token)
-            .replace("PASSWORD!", &self.password)
-            .replace("URL!", &format!("https://deploy:{}@registry.example.org/x", self.url))
-            .replace("PEM!", &pem)
+        let text = text
+            .replace("URL!", "https://deploy:URLSECRET!@registry.example.org/x")
+            .replace("BASICAUTH!", &base64(format!("deploy:{}", self.value("BASIC!")).as_bytes()))
+            .replace("ENCODED!", &base64(self.value("TOKEN!").as_bytes()))
+            .replace("PEM!", &pem);
+        self.values.iter().fold(text, |text, (name, value)| text.replace(name, value))
     }
 
-    fn values(&self) -> impl Iterator<Item = &str> {
-        [&self.token, &self.password, &self.url].into_iter().chain(&self.key).map(String::as_str)
+    fn value(&self, name: &str) -> &str {
+        &self.values.iter().find(|(known, _)| *known == name).unwrap().1
     }
 
-    /// The first eight characters of a secret that `text` holds, found without telling which ones.
+    /// The first line of `text` that holds a part of a secret in any form.
     fn leak(&self, text: &str) -> Option<String> {
-        for value in self.values() {
-            for start in 0..=value.len() - 8 {
-                if let Some(at) = text.find(&value[start..start + 8]) {
-                    let line = text[..at].matches('\n').count() + 1;
-                    let whole = text.lines().nth(line - 1).unwrap_or_default();
-                    return Some(format!("line {line}: {whole}"));
+        for (number, line) in text.lines().enumerate() {
+            for (start, _) in line.char_indices() {
+                let mut parts = self.lengths.iter().filter_map(|length| line.get(start..start + length));
+                if let Some(part) = parts.find(|part| self.forms.contains(*part)) {
+                    return Some(format!("line {}: `{part}` in {line}", number + 1));
                 }
             }
         }
         None
     }
+}
+
+/// Eight bytes of a secret in a row, and what becomes of them in the encodings that a report might use.
+fn forms<'a>(values: impl Iterator<Item = &'a String>) -> HashSet<String> {
+    let mut forms = HashSet::new();
+    for value in values {
+        let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let percent: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        for (text, length) in [(value, 8), (&hex, 16), (&hex.to_uppercase(), 16), (&percent, 24)] {
+            forms.extend((0..=text.len() - length).map(|start| text[start..start + length].to_owned()));
+        }
+        // Base64 of the value wherever it starts in a group of three; the ends hold bits of what is beside it.
+        for skipped in 0..3 {
+            let encoded = base64(&value.as_bytes()[skipped..]);
+            let whole = encoded.trim_end_matches('=').len() / 4 * 4;
+            forms.extend((0..=whole - 12).step_by(4).map(|start| encoded[start..start + 12].to_owned()));
+        }
+    }
+    // Every JSON Web Token starts with these, and everybody's name for the format does.
+    forms.retain(|form| !"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIi".contains(form.as_str()));
+    forms.retain(|form| !"AGE-SECRET-KEY-1 sk_live_".to_uppercase().contains(&form.to_uppercase()));
+    forms
+}
+
+fn base64(bytes: &[u8]) -> String {
+    gate::rulebook::base64_encode(bytes, false)
+}
+
+/// Eight characters of `value` in a row, in `text`.
+fn leak_of(value: &str, text: &str) -> Option<String> {
+    let start = (0..=value.len() - 8).find(|start| text.contains(&value[*start..start + 8]))?;
+    let at = text.find(&value[start..start + 8])?;
+    let line = text[..at].matches('\n').count() + 1;
+    Some(format!("line {line}: {}", text.lines().nth(line - 1).unwrap_or_default()))
 }
 
 const FILES: &[(&str, &str)] = &[
@@ -116,6 +167,10 @@ fn env() -> String { std::env::var("DB_PASSWORD").unwrap_or("PASSWORD!".into()) 
         "server {\n  listen 80;\n  add_header Authorization \"Bearer TOKEN!\";\n  add_header Content-Security-Policy \"default-src 'unsafe-inline' URL!\";\n  proxy_pass URL!;\n}\n",
     ),
     (
+        "broken/nginx.conf",
+        "server {\n  listen 80\n  add_header X-Frame-Options \"TOKEN!\n  add_header X-Token PASSWORD! oops {;\n  proxy_pass URL!\n}}\n",
+    ),
+    (
         "deploy/docker-compose.yml",
         "services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: PASSWORD!\n      TOKEN: TOKEN!\n    command: run URL!\n",
     ),
@@ -143,10 +198,26 @@ fn env() -> String { std::env::var("DB_PASSWORD").unwrap_or("PASSWORD!".into()) 
         "bad/Cargo.lock",
         "version = 4\n[[package]]\nname = \"x\"\nversion = \"1.0.0\"\nsource = \"sparse+URL!\"\ndependencies = [\"TOKEN!\", \"y 1.0 (registry+URL!)\"]\n",
     ),
+    (
+        "deploy/credentials",
+        "[default]\naws_access_key_id = AWSID!\naws_secret_access_key = AWSKEY!\n[other] # TODO AWSKEY!\nkey = AWSID!\n",
+    ),
+    (
+        "app/clients.py",
+        r#"import requests, boto3
+def run(name):
+    session = boto3.Session("AWSID!", "AWSKEY!"); exec(name)
+    stripe.api_key = "STRIPE!"; eval(name + "STRIPE!")
+    requests.get(name, headers={"Authorization": "Bearer JWT!"}, verify=False)
+    requests.get(name, headers={"Authorization": "Basic BASICAUTH!"}, verify=False)
+    print("AGE!", "JWT!")  # FIXME AGE!
+"#,
+    ),
+    ("deploy/key.txt", "# TODO\nAGE!\nJWT!\nSTRIPE!\nAuthorization: Basic BASICAUTH!\n"),
     ("LICENSE", "PASSWORD = \"PASSWORD!\"\nTOKEN!\nURL!\n"),
     (
         "notes.py",
-        "# gate:allow secret/github-token it is TOKEN! and fine\nx = 1\n# gate:allow nonsense/TOKEN! password = \"PASSWORD!\"\ny = \"TOKEN!\"  # gate:allow secret/github-token it is only TOKEN! after all\n",
+        "# gate:allow secret/github-token it is TOKEN! and fine\nx = 1\n# gate:allow nonsense/TOKEN! password = \"PASSWORD!\"\ny = \"TOKEN!\"  # gate:allow secret/github-token it is only TOKEN! after all\nz = \"TOKEN!\"  # nosec B105 TOKEN!\nw = \"PASSWORD!\"  # gitleaks:allow PASSWORD!\nv = \"STRIPE!\"  # noqa: S105, STRIPE!\n",
     ),
 ];
 
@@ -201,7 +272,8 @@ fn no_command_and_no_format_shows_a_secret() {
             &["--only", "compliance"],
             &["--only", "dependencies"],
             &["--skip", "secrets", "-vv"],
-            &["--threads", "2", "-vv"],
+            &["--threads", "2", "-vvv"],
+            &["--offline", "-vvv", "--fail-on", "note"],
         ] {
             let args = [&["scan", "--format", format], extra].concat();
             assert_tight(&plants, root, &args);
@@ -217,12 +289,127 @@ fn no_command_and_no_format_shows_a_secret() {
         &["sbom", "--format", "spdx"],
         &["rules"],
         &["db", "status"],
+        &["explain", "secret/github-personal-access-token"],
+        &["explain", "secret/nothing-like-it"],
+        &["rules", "test"],
+        &["init"],
+        &["init"],
     ] {
         assert_tight(&plants, root, args);
     }
     for name in ["Cargo.lock", "broken/Cargo.lock", "wrong/Cargo.lock", "bad/Cargo.lock"] {
         for command in ["sbom", "licenses", "scan"] {
             assert_tight(&plants, root, &[command, name]);
+        }
+    }
+}
+
+/// The index, a range, the history with its messages and authors, and what is remembered of it.
+#[test]
+fn no_source_shows_a_secret() {
+    let plants = Plants::new();
+    let folder = tree(&plants);
+    let root = folder.path();
+    fs::remove_dir(root.join(".git")).unwrap();
+    let author = plants.plant("TOKEN!");
+    let git = |args: &[&str]| {
+        let mut git = Command::new("git");
+        git.current_dir(root).envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null")]);
+        git.args(["-c", &format!("user.name={author}"), "-c", &format!("user.email={author}@example.com")]);
+        let output = git.args(args).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    let every = |source: &[&str]| {
+        let mut texts = String::new();
+        for format in ["text", "json", "sarif"] {
+            texts += &assert_tight(&plants, root, &[&["scan", "-vv", "--format", format], source].concat());
+        }
+        assert!(texts.contains("secret/generic-assignment"), "{source:?}: {texts}");
+    };
+    git(&["init", "-q"]);
+    git(&["commit", "-q", "--allow-empty", "-m", "Start"]);
+    git(&["add", "-A", "--force"]);
+    every(&["--staged"]);
+    git(&["commit", "-q", "-m", &plants.plant("Use TOKEN!\n\npassword = 'PASSWORD!' of URL!\n\nPEM!")]);
+    git(&["tag", "-a", "v1", "-m", &plants.plant("Release TOKEN!")]);
+    git(&["notes", "add", "-m", &plants.plant("It was TOKEN! and URL!")]);
+    every(&["--diff", "HEAD~1"]);
+    every(&["--history"]);
+    git(&["rm", "-rq", "."]);
+    git(&["commit", "-q", "-m", "Remove"]);
+    write(root, "app.py", "x = 1\n");
+    every(&["--history"]);
+    every(&["--history", "--all-refs", "--no-cache"]);
+    for entry in fs::read_dir(root.join("no-cache/history")).into_iter().flatten() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        assert!(plants.leak(&String::from_utf8_lossy(&bytes)).is_none());
+    }
+}
+
+/// Encoded, in pieces, in an archive, or a number of a person: what stands in the file is masked, and so is what it means.
+#[test]
+fn what_is_hidden_is_not_shown_either() {
+    let random = noise(20, 30);
+    let token = format!("ghp_{random}{}", gate::rulebook::crc32_base62(random.as_bytes()));
+    let base64 = gate::rulebook::base64_encode(format!("{{\"token\": \"{token}\"}}").as_bytes(), false);
+    let hex: String = token.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let percent: String = token.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let password = format!("{}!4x{}", noise(21, 9), noise(22, 9));
+    let encoded_password = gate::rulebook::base64_encode(password.as_bytes(), false);
+    let (head, tail) = token.split_at(14);
+    let (card, ssn, mail) = ("4531 4159 2653 5899", "536-22-8714", "kari.berg@northwind.no");
+    // What surrounds the token in base64 is no secret: its own characters are.
+    let inner = &base64[14..base64.len() - 6];
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join(".git")).unwrap();
+    let manifest = format!("kind: Secret\ndata:\n  password: {encoded_password}\n");
+    for (name, text) in [
+        ("a.py", format!("x = eval('{base64}' + y)  # TODO {base64}\nprint('{hex}')  # TODO\nexec('{percent}' + z)\n")),
+        (
+            "b.js",
+            format!(
+                "eval('{head}' + '{tail}' + x); // TODO '{head}' + '{tail}'\nconsole.log(\"{head}\" +\n  \"{tail}\");\n"
+            ),
+        ),
+        ("c.py", format!("x = eval('{head}'\n  '{tail}')\nrun('{head}' '{tail}') # TODO {tail}\n")),
+        ("d.rs", format!("fn main() {{ dbg!(concat!(\"{head}\", \"{tail}\")); }} // TODO\n")),
+        ("e.yaml", manifest.clone()),
+        ("f.txt", format!("card {card}, ssn {ssn} # TODO\nrecipient {mail}, ssn {ssn}\n")),
+        (
+            "g.py",
+            format!(
+                "eval(card('{card}') + ssn('{ssn}') + x)  # TODO {ssn}\neval(send('{mail}', card('{card}')) + x)\n"
+            ),
+        ),
+    ] {
+        write(folder.path(), name, &text);
+    }
+    let mut archive = zip::ZipWriter::new(fs::File::create(folder.path().join("h.jar")).unwrap());
+    for (name, text) in [("app.properties", format!("x={token}\n")), ("secret.yaml", manifest)] {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(text.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap();
+    let values = [&*token, inner, &hex, &percent, &password, &encoded_password, head, tail, card, ssn, mail];
+    for format in ["text", "json", "sarif"] {
+        for extra in [
+            &["--only", "secrets,pii"][..],
+            &["--only", "secrets,code,pii"],
+            &["--only", "pii,code"],
+            &["--only", "secrets,code"],
+        ] {
+            let args = [&["scan", "-vv", "--archives", "--format", format], extra].concat();
+            let (code, text) = told(folder.path(), &args);
+            assert!(code.is_some_and(|code| code <= 2), "{args:?} ended with {code:?}");
+            let is_asked = |value: &&str| extra[1].contains("pii") || ![card, ssn, mail].contains(value);
+            for value in values.iter().copied().filter(is_asked) {
+                assert_eq!(leak_of(value, &text), None, "{args:?}");
+            }
+            if extra[1].contains("secrets") {
+                for place in ["a.py", "b.js", "c.py", "d.rs", "e.yaml", "h.jar!/app.properties", "h.jar!/secret.yaml"] {
+                    assert!(text.contains(place), "nothing was found in {place}, so nothing was tried: {text}");
+                }
+            }
         }
     }
 }
@@ -245,6 +432,50 @@ fn a_report_in_a_file_shows_no_secret() {
         read += 1;
     }
     assert_eq!(read, 5);
+    // Nothing was written elsewhere.
+    let mut files = Vec::new();
+    files_below(folder.path(), &mut files);
+    files.retain(|path| FILES.iter().all(|(name, _)| folder.path().join(name) != *path));
+    assert_eq!(files, Vec::<PathBuf>::new());
+}
+
+fn files_below(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files_below(&path, files) } else { files.push(path) }
+    }
+}
+
+#[test]
+fn an_encoded_secret_is_masked() {
+    let plants = Plants::new();
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join(".git")).unwrap();
+    write(folder.path(), "a.py", &plants.plant("eval(name); data = 'ENCODED!'\nprint('ENCODED!')  # TODO ENCODED!\n"));
+    assert_tight(&plants, folder.path(), &["scan", "-vv"]);
+}
+
+#[test]
+fn a_faulty_fixture_is_told_without_its_values() {
+    let plants = Plants::new();
+    let folder = tree(&plants);
+    let rule = "name = \"x\"\nlevel = \"error\"\nconfidence = \"high\"\nmessage = \"m {redacted}\"\n\
+                [match.regex]\nkeywords = [\"token\"]\npattern = '(?<secret>token[0-9]+)'\n";
+    write(folder.path(), ".gate/rules/secret/own.toml", rule);
+    for text in [
+        "# ruleid: secret/own\ntoken = TOKEN!\n# ok: secret/own\ntoken12 TOKEN!\n",
+        "# ruleid: TOKEN!\npassword = 'PASSWORD!'\n",
+        "# ok: secret/own, PASSWORD!\npassword = 'PASSWORD!'\n",
+        "# ruleid: secret/own\n{{PASSWORD!}}\n",
+        "# ruleid: secret/own\n{{lower:TOKEN!}}\n",
+        "# ruleid: secret/own\n{{STRIPE!:4}}\n",
+        "# ruleid: TOKEN!\n",
+        "# ruleid: secret/own\n\nTOKEN!\n",
+    ] {
+        write(folder.path(), ".gate/rules/secret/own.txt", &plants.plant(text));
+        let told = assert_tight(&plants, folder.path(), &["rules", "test"]);
+        assert!(!told.starts_with("passed"), "{told}");
+    }
 }
 
 #[test]
@@ -330,7 +561,7 @@ fn a_panic_does_not_quote_the_text_that_caused_it() {
     let plants = Plants::new();
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--ignored", "--exact", "--nocapture", "leaks::panicking_child"]);
-    let output = child.env("GATE_TEST_TEXT", format!("é{}", plants.token)).output().unwrap();
+    let output = child.env("GATE_TEST_TEXT", format!("é{}", plants.value("TOKEN!"))).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{output:?}");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("internal error"), "{said}");

@@ -1,5 +1,5 @@
-//! What other programs say of our output. `GATE_PEERS` names a folder with `node_modules/.bin/sarif-multitool`; `.ci/run`
-//! puts it there and asks for these tests.
+//! What other programs say of our output, and make of our exit codes. `GATE_PEERS` names a folder with
+//! `node_modules/.bin/sarif-multitool` and `python/bin/pre-commit`; `.ci/run` puts them there and asks for these tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,14 +7,10 @@ use std::process::Command;
 
 use gate::rulebook::fixture;
 
-fn peer(name: &str) -> PathBuf {
+fn peer(path: &str) -> PathBuf {
     let folder = std::env::var_os("GATE_PEERS").expect("GATE_PEERS names the folder with the peers");
-    let tool = Path::new(&folder).join("node_modules/.bin").join(name);
-    assert!(
-        tool.exists(),
-        "{} is missing: npm install --prefix $GATE_PEERS @microsoft/sarif-multitool",
-        tool.display()
-    );
+    let tool = Path::new(&folder).join(path);
+    assert!(tool.exists(), "{} is missing: .ci/run tells how it is installed", tool.display());
     tool
 }
 
@@ -58,7 +54,7 @@ fn everything(folder: &Path) {
 #[test]
 #[ignore = "needs GATE_PEERS"]
 fn sarif_multitool_finds_no_error() {
-    let tool = peer("sarif-multitool");
+    let tool = peer("node_modules/.bin/sarif-multitool");
     let folder = tempfile::tempdir().unwrap();
     everything(folder.path());
     let report = folder.path().join("report.sarif");
@@ -80,4 +76,70 @@ fn sarif_multitool_finds_no_error() {
     assert!(said.contains("Analysis completed successfully"), "{said}");
     let errors: Vec<&str> = said.lines().filter(|line| line.contains(": error ")).collect();
     assert!(errors.is_empty(), "{}", errors.join("\n"));
+}
+
+/// A repository in which pre-commit runs `gate scan --staged` before each commit.
+struct Guarded {
+    folder: tempfile::TempDir,
+    pre_commit: PathBuf,
+}
+
+impl Guarded {
+    fn new() -> Guarded {
+        let repository = Guarded { folder: tempfile::tempdir().unwrap(), pre_commit: peer("python/bin/pre-commit") };
+        repository.git(&["init", "-q"]);
+        let gate = env!("CARGO_BIN_EXE_gate");
+        let hooks = format!(
+            "repos:\n- repo: local\n  hooks:\n  - id: gate\n    name: gate\n    entry: {gate} scan --staged --skip dependencies\n    \
+             language: system\n    pass_filenames: false\n    always_run: true\n"
+        );
+        fs::write(repository.folder.path().join(".pre-commit-config.yaml"), hooks).unwrap();
+        let installed = repository.run(Command::new(&repository.pre_commit).arg("install"));
+        assert!(installed.status.success(), "{installed:?}");
+        repository
+    }
+
+    fn run(&self, command: &mut Command) -> std::process::Output {
+        let home = self.folder.path().join(".git/home");
+        fs::create_dir_all(&home).unwrap();
+        command.current_dir(self.folder.path()).env("HOME", &home).env("PRE_COMMIT_HOME", home.join("pre-commit"));
+        command.output().unwrap()
+    }
+
+    fn git(&self, arguments: &[&str]) -> std::process::Output {
+        let identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
+        self.run(Command::new("git").args(identity).args(arguments))
+    }
+
+    /// Stages `text` as the file `name` and commits; whether it was let in, and what was said.
+    fn commit(&self, name: &str, text: &str) -> (bool, String) {
+        fs::write(self.folder.path().join(name), text).unwrap();
+        assert!(self.git(&["add", "-A"]).status.success());
+        let output = self.git(&["commit", "-q", "-m", "A change"]);
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    }
+}
+
+#[test]
+#[ignore = "needs GATE_PEERS"]
+fn pre_commit_blocks_a_secret_and_lets_a_clean_commit_in() {
+    let repository = Guarded::new();
+    let (is_in, said) = repository.commit("app.py", "import os\n\nKEY = os.environ[\"KEY\"]\n");
+    assert!(is_in, "{said}");
+
+    let token = fixture::expand("ghp_{{alnum:30}}{{crc32-base62-6}}").unwrap().text;
+    let (is_in, said) = repository.commit("app.py", &format!("KEY = \"{token}\"\n"));
+    assert!(!is_in, "{said}");
+    assert!(said.contains("secret/github-personal-access-token") && !said.contains(&token), "{said}");
+
+    // What is staged counts, not what is in the work tree.
+    fs::write(repository.folder.path().join("app.py"), "KEY = None\n").unwrap();
+    let output = repository.git(&["commit", "-q", "-m", "The index still has it"]);
+    assert!(!output.status.success());
+
+    let (is_in, said) = repository.commit("app.py", "KEY = None\n");
+    assert!(is_in, "{said}");
+    let log = repository.git(&["rev-list", "--count", "HEAD"]);
+    assert_eq!(String::from_utf8_lossy(&log.stdout).trim(), "2");
 }

@@ -46,7 +46,11 @@ fn findings_count_by_level_confidence_and_analysis() {
 #[test]
 fn suppressed_findings_do_not_count() {
     let mut accepted = finding(&rule("secret/x-key", ""), "a", 1);
-    accepted.suppressions.push(Suppression { kind: SuppressionKind::InSource, justification: "known".to_owned() });
+    accepted.suppressions.push(Suppression {
+        kind: SuppressionKind::InSource,
+        justification: "known".to_owned(),
+        is_foreign: false,
+    });
     assert_eq!(judge(&[accepted], &[], &Settings::default()), Verdict::Passed);
 }
 

@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use gate::model::{
-    Analysis, Condition, Confidence, Coverage, Finding, Level, Location, Notification, NotificationKind, Redacted,
-    Region, RelPath, RelatedLocation, Run, Snippet, Suppression, SuppressionKind, Verdict,
+    Analysis, Condition, Confidence, Coverage, Finding, Level, Location, Notification, NotificationKind, Origin,
+    OriginKind, Redacted, Region, RelPath, RelatedLocation, Run, Snippet, Suppression, SuppressionKind, Verdict,
 };
 use gate::report::{Detail, FORMATS, Options};
 use serde_json::{Value, json};
@@ -56,6 +56,13 @@ fn sample() -> Run {
     leaked = quoted(leaked, "TOKEN = \"exm_…5f2a\"  # naïve", "exm_…5f2a");
     leaked.secret = Some(Redacted::new("not-a-real-secret-but-long-enough-for-a-shadow"));
     leaked.message = "An Example token (not-…adow)".to_owned();
+    leaked.origin = Some(Origin {
+        kind: OriginKind::File,
+        object: "b".repeat(40),
+        commit: Some("c".repeat(40)),
+        author: Some("Ada Example \u{1b}[1m<ada@example.com>".to_owned()),
+        date: Some("2024-02-03T04:05:06+01:00".to_owned()),
+    });
 
     let mut missing = finding(&license, "Cargo.toml", 1);
     missing.snippet = Snippet::default();
@@ -80,8 +87,11 @@ fn sample() -> Run {
     hidden.message = "TODO left behind \u{1b}[0m".to_owned();
 
     let mut accepted = finding(&shell, "src/tool.py", 3);
-    accepted.suppressions =
-        vec![Suppression { kind: SuppressionKind::InSource, justification: "the command is a constant".to_owned() }];
+    accepted.suppressions = vec![Suppression {
+        kind: SuppressionKind::InSource,
+        justification: "the command is a constant".to_owned(),
+        is_foreign: false,
+    }];
 
     let told = |kind, path: Option<&str>, message: &str| Notification {
         kind,
@@ -92,7 +102,7 @@ fn sample() -> Run {
     };
     Run {
         root: "/somewhere/else".into(),
-        analyses: Analysis::ALL.to_vec(),
+        analyses: Analysis::ALL.into_iter().filter(|analysis| analysis.is_default()).collect(),
         rules: vec![never_fired, license, shell, todo, token],
         findings: vec![missing, leaked, command, hidden, accepted],
         notifications: vec![
@@ -119,6 +129,7 @@ fn sample() -> Run {
             packages: 567,
             below_confidence: 4,
             excluded: 31,
+            objects: 0,
         },
         functions: Vec::new(),
         files: Vec::new(),
@@ -237,7 +248,10 @@ fn the_json_report_counts_and_judges() {
     let report = parsed("json", &sample());
     assert_eq!(report["verdict"]["name"], "failed");
     assert_eq!(report["verdict"]["exit_code"], 1);
-    assert_eq!(report["summary"]["findings"], json!({"error": 2, "warning": 1, "note": 1, "suppressed": 1}));
+    assert_eq!(
+        report["summary"]["findings"],
+        json!({"error": 2, "warning": 1, "note": 1, "suppressed": 1, "suppressed_by_foreign_markers": 0})
+    );
     assert_eq!(report["findings"].as_array().map(Vec::len), Some(5));
     assert_eq!(report["findings"][4]["suppressions"][0]["kind"], "inSource");
     assert_eq!(report["notifications"].as_array().map(Vec::len), Some(6));

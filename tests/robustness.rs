@@ -206,3 +206,62 @@ fn the_number_of_threads_does_not_show() {
         assert!(one == output("2", format) && one == output("7", format), "{format} differs");
     }
 }
+
+/// Letters and digits without a meaning.
+fn noise(seed: u64, length: usize) -> String {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(ALPHABET[(state >> 33) as usize % ALPHABET.len()])
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+#[test]
+fn ten_thousand_secrets_in_one_line() {
+    let folder = folder();
+    let tokens = |count: u64| (0..count).map(|seed| format!("\"sk_live_{}\"", noise(seed, 28))).collect::<Vec<_>>();
+    let mut took = Vec::new();
+    for (name, count) in [("a.js", 2_500), ("b.js", 10_000)] {
+        fs::write(folder.path().join(name), format!("let x=[{}];\n", tokens(count).join(","))).unwrap();
+        let started = Instant::now();
+        let mut command = gate(folder.path());
+        let (code, found, _) = report(command.args(["scan", name, "--only", "secrets", "--format", "json"]));
+        took.push(started.elapsed());
+        assert_eq!((code, found["findings"].as_array().unwrap().len() as u64), (1, count));
+    }
+    // Four times as many take four times as long and not sixteen; what starts up is in both.
+    assert!(took[1] < took[0] * 10 + Duration::from_secs(2), "{took:?}");
+}
+
+/// Files come, go and change while they are read: whatever is found, each run ends and says what it could not read.
+#[test]
+fn files_that_change_while_they_are_read() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    let folder = folder();
+    fs::write(folder.path().join("still.py"), format!("K = \"sk_live_{}\"\n", noise(1, 28))).unwrap();
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut turn = 0usize;
+            while !stop.load(Ordering::Relaxed) {
+                let file = folder.path().join(format!("moving{}.py", turn % 7));
+                if turn.is_multiple_of(3) {
+                    let _ = fs::remove_file(&file);
+                } else {
+                    fs::write(&file, "x = 1\n".repeat(turn % 5_000)).unwrap();
+                }
+                turn += 1;
+            }
+        });
+        for _ in 0..15 {
+            let (code, found, kinds) = scan(folder.path(), &[]);
+            assert_eq!(code, 1, "{found}");
+            assert_eq!(found["findings"].as_array().unwrap().len(), 1, "{found}");
+            assert!(kinds.iter().all(|kind| kind == "unreadable"), "{kinds:?}");
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+}

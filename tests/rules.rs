@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use gate::config::Config;
 use gate::model::{Analysis, Confidence, Finding};
 use gate::rulebook::{RuleSet, fixture, parse_rule_file};
-use gate::scan::{Request, scan_text};
+use gate::scan::{Input, Request, scan_text};
 
 /// Rules that are shown elsewhere: licences and committed files by whole projects in `compliance.rs`, the tool's own by
 /// the tests of the command line.
@@ -27,7 +27,8 @@ fn findings_of(analysis: Analysis, path: &str, text: &str) -> Vec<(String, u32)>
         config.scan.min_confidence = Confidence::Low;
     }
     let request = Request {
-        paths: Vec::new(),
+        input: Input::Nothing,
+        history: None,
         root: PathBuf::new(),
         config,
         rules: RuleSet::embedded(),

@@ -50,6 +50,7 @@ pub fn finish_rootless(hit: Hit, path: RelPath) -> Finding {
         related: Vec::new(),
         properties: sorted(hit.properties),
         secret: None,
+        origin: None,
         fingerprint: Fingerprint { gate: digest(&key, 0), line_hash: String::new() },
         suppressions: Vec::new(),
         rule: hit.rule,
@@ -115,6 +116,7 @@ fn one(
         related,
         properties: mask.properties(sorted(hit.properties)),
         secret,
+        origin: None,
         fingerprint,
         suppressions: Vec::new(),
         rule: hit.rule,
@@ -184,8 +186,9 @@ impl Mask {
             .filter(|span| !span.is_empty())
             .collect();
         spans.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
-        spans.dedup_by(|next, kept| next.end <= kept.end);
+        // The pieces of a split literal lie within the whole; a message quotes them without what stands between.
         let mut values: Vec<&str> = spans.iter().filter_map(|span| file.text.get(span.clone())).collect();
+        spans.dedup_by(|next, kept| next.end <= kept.end);
         values.retain(|value| value.len() >= 4);
         values.sort_unstable();
         values.dedup();

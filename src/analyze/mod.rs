@@ -8,6 +8,7 @@ mod finish;
 mod headers;
 mod hit;
 mod license;
+mod pii;
 mod secrets;
 
 use crate::advisory::AdvisorySource;
@@ -22,7 +23,7 @@ pub use self::license::{
     DeclaredLicense, FoundLicense, LicenseReport, PackageLicense, Settings as LicenseSettings,
     is_wanted as states_licenses, licenses_of,
 };
-pub use self::secrets::SecretMask;
+pub use self::secrets::{SecretMask, SecretSearch};
 
 /// What the analyzers are built from, once a run.
 pub struct Context<'a> {
@@ -79,6 +80,7 @@ pub const ANALYZERS: &[MakeAnalyzer] = &[
     |context| Box::new(code::Code::new(context)),
     |context| Box::new(headers::Headers::new(context)),
     |context| Box::new(environment::Environment::new(context)),
+    |context| Box::new(pii::Pii::new(context)),
 ];
 
 /// Every analyzer of the tree as a whole.

@@ -46,6 +46,38 @@ pub struct ScanArgs {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
+    /// Scan what the next commit would change: the index, not the work tree
+    #[arg(long, group = "source", help_heading = "Sources")]
+    pub staged: bool,
+
+    /// Scan the files that a range changes, and report what it brings in: BASE...HEAD or BASE (since the two parted), BASE..HEAD
+    #[arg(long, value_name = "RANGE", group = "source", help_heading = "Sources")]
+    pub diff: Option<String>,
+
+    /// Scan one text from standard input
+    #[arg(long, group = "source", conflicts_with = "paths", help_heading = "Sources")]
+    pub stdin: bool,
+
+    /// What that text would be called as a file; tells its language
+    #[arg(long, value_name = "NAME", requires = "stdin", default_value = "stdin", help_heading = "Sources")]
+    pub stdin_path: String,
+
+    /// Search the history for secrets too: every version of every file that HEAD reaches, and all messages
+    #[arg(long, conflicts_with = "source", help_heading = "Sources")]
+    pub history: bool,
+
+    /// Only the history since a commit (what it does not reach) or a date
+    #[arg(long, value_name = "REV|DATE", requires = "history", help_heading = "Sources")]
+    pub since: Option<String>,
+
+    /// The history of every branch, tag, remote, stash, note and reflog, and objects that nothing reaches
+    #[arg(long, requires = "history", help_heading = "Sources")]
+    pub all_refs: bool,
+
+    /// Search objects again that an earlier run found to be clean, and remember none
+    #[arg(long, requires = "history", help_heading = "Sources")]
+    pub no_cache: bool,
+
     #[arg(long = "format", value_name = "F[=FILE]", value_parser = parse_report, help = format_help())]
     pub formats: Vec<ReportArg>,
 
@@ -58,6 +90,10 @@ pub struct ScanArgs {
 
     #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = parse_analysis, help = analysis_help("Run all but these analyses"))]
     pub skip: Vec<Analysis>,
+
+    /// Open archives (zip, jar, whl, tar, gz and their like) and search what they hold for secrets
+    #[arg(long)]
+    pub archives: bool,
 
     /// Fail on findings of this level or above, whatever the configuration says
     #[arg(long, value_name = "LEVEL")]
@@ -352,5 +388,7 @@ fn parse_analysis(text: &str) -> Result<Analysis, String> {
 }
 
 fn analysis_help(what: &str) -> String {
-    format!("{what}: {}", Analysis::ALL.map(Analysis::name).join(", "))
+    let name =
+        |analysis: Analysis| format!("{analysis}{}", if analysis.is_default() { "" } else { " (off by default)" });
+    format!("{what}: {}", Analysis::ALL.map(name).join(", "))
 }

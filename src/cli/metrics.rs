@@ -8,7 +8,7 @@ use super::output::{self, Failure, plural};
 use super::progress::Bar;
 use super::project::Place;
 use crate::model::{Analysis, FileMetrics, FunctionMetrics, Language, Notification, NotificationKind, RelPath, Run};
-use crate::scan::{Request, scan};
+use crate::scan::{Input, Request, scan};
 
 /// One measure: its name, and how to read it.
 type Measure = (&'static str, MeasureName, fn(&FunctionMetrics) -> f64);
@@ -74,7 +74,8 @@ fn measure(args: &MetricsArgs) -> Result<Run, Failure> {
     let rules = place.rules(None)?;
     let config = place.config(args.config.as_deref(), &rules)?;
     let request = Request {
-        paths: place.paths,
+        input: Input::Paths(place.paths),
+        history: None,
         root: place.root,
         config,
         rules,

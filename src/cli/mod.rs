@@ -13,6 +13,7 @@ mod rules;
 mod rules_test;
 mod sbom;
 mod scan;
+mod sources;
 
 use std::panic;
 

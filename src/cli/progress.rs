@@ -20,7 +20,7 @@ pub struct Bar {
 impl Bar {
     pub fn new(wanted: bool) -> Bar {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} files, {eta} left") {
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} {msg}, {eta} left") {
             bar.set_style(style);
         }
         Bar {
@@ -33,18 +33,20 @@ impl Bar {
 }
 
 impl Progress for Bar {
-    fn advance(&self, files: u64) {
+    fn advance(&self, count: u64) {
         if !self.wanted {
             return;
         }
-        self.bar.inc(files);
+        self.bar.inc(count);
         if self.started.elapsed() > PATIENCE && !self.shown.swap(true, Ordering::Relaxed) {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     }
 
-    fn start(&self, files: u64) {
-        self.bar.set_length(files);
+    fn start(&self, count: u64, what: &'static str) {
+        self.bar.set_position(0);
+        self.bar.set_length(count);
+        self.bar.set_message(what);
     }
 }
 

@@ -10,7 +10,7 @@ use super::project::{Place, read_folder, rule_files};
 use crate::config::Config;
 use crate::model::{Analysis, Confidence, Finding, Rule};
 use crate::rulebook::{RuleSet, fixture, parse_rule_file};
-use crate::scan::{Request, scan_text};
+use crate::scan::{Input, Request, scan_text};
 
 /// A rule needs at least this many places that it finds, and as many that it must not find.
 const LEAST_EXAMPLES: usize = 2;
@@ -50,7 +50,8 @@ impl<'a> Tester<'a> {
         let mut config = Config::default();
         config.scan.min_confidence = Confidence::Low;
         let request = Request {
-            paths: Vec::new(),
+            input: Input::Nothing,
+            history: None,
             root: PathBuf::new(),
             config,
             rules: RuleSet::of(rules),

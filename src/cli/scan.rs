@@ -5,6 +5,7 @@ use super::db;
 use super::output::{self, Failure};
 use super::progress::Bar;
 use super::project::Place;
+use super::sources;
 use crate::advisory::{AdvisorySource, RustSec};
 use crate::config::Config;
 use crate::model::Analysis;
@@ -14,13 +15,16 @@ use crate::scan::{Request, scan};
 
 pub fn run(args: &ScanArgs) -> Result<u8, Failure> {
     let reports = reports(args)?;
-    let analyses = analyses(args)?;
     let place = Place::of(&args.paths)?;
+    let repository = sources::repository(args)?;
+    let place = sources::place(place, repository.as_ref());
     let rules = place.rules(args.rules.as_deref())?;
     let config = config(args, &place, &rules)?;
+    let analyses = analyses(args, &config)?;
     let database = database(args, &analyses)?;
     let request = Request {
-        paths: place.paths,
+        input: sources::input(args, &place, &config, repository.as_ref())?,
+        history: sources::history(args, &analyses, repository)?,
         root: place.root,
         config,
         rules,
@@ -52,6 +56,7 @@ fn config(args: &ScanArgs, place: &Place, rules: &RuleSet) -> Result<Config, Fai
         config.policy.per_analysis.clear();
     }
     config.policy.strict |= args.strict;
+    config.scan.archives |= args.archives;
     Ok(config)
 }
 
@@ -68,9 +73,14 @@ fn database(args: &ScanArgs, analyses: &BTreeSet<Analysis>) -> Result<Result<Rus
     }
 }
 
-fn analyses(args: &ScanArgs) -> Result<BTreeSet<Analysis>, Failure> {
-    let asked = if args.only.is_empty() { &Analysis::ALL[..] } else { &args.only };
-    let left: BTreeSet<Analysis> = asked.iter().copied().filter(|analysis| !args.skip.contains(analysis)).collect();
+/// Those of `--only`, or all that run by default and what the configuration adds, without those of `--skip`.
+fn analyses(args: &ScanArgs, config: &Config) -> Result<BTreeSet<Analysis>, Failure> {
+    let is_asked = |analysis: &Analysis| match args.only.as_slice() {
+        [] => analysis.is_default() || (*analysis == Analysis::Pii && config.pii),
+        only => only.contains(analysis),
+    };
+    let left: BTreeSet<Analysis> =
+        Analysis::ALL.into_iter().filter(is_asked).filter(|analysis| !args.skip.contains(analysis)).collect();
     if left.is_empty() {
         return Err(Failure::new("--only and --skip together leave no analysis to run"));
     }

@@ -59,6 +59,8 @@ pub struct Config {
     pub rules: BTreeMap<String, RuleSettings>,
     pub licenses: LicenseSettings,
     pub dependencies: DependencySettings,
+    /// Whether data about persons is looked for without being asked for.
+    pub pii: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -69,6 +71,8 @@ pub struct ScanSettings {
     pub parse_timeout: Duration,
     /// The least confidence that is reported.
     pub min_confidence: Confidence,
+    /// Whether archives are opened.
+    pub archives: bool,
 }
 
 /// Files left out, and why.
@@ -93,6 +97,7 @@ impl Default for ScanSettings {
             max_file_size: 10 * 1024 * 1024,
             parse_timeout: Duration::from_secs(10),
             min_confidence: Confidence::Medium,
+            archives: false,
         }
     }
 }

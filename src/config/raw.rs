@@ -29,6 +29,8 @@ pub struct RawConfig {
     pub licenses: LicenseSettings,
     /// How dependencies are judged.
     pub dependencies: DependencySettings,
+    /// Data about persons: addresses, card and account numbers, national identifiers.
+    pub pii: RawPii,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -46,6 +48,18 @@ pub struct RawScan {
     /// Findings below this confidence are counted and not shown.
     #[schemars(default = "default_shown", with = "RawConfidence")]
     pub min_confidence: Option<RawConfidence>,
+    /// Whether archives (zip, jar, whl, nupkg, tar, gz and their like) are opened and the text in them searched for secrets,
+    /// up to two deep; the same as `--archives`. One archive may unpack to 512 MiB and 100000 members.
+    #[schemars(default = "default_off", with = "bool")]
+    pub archives: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct RawPii {
+    /// Whether a scan looks for it without `--only pii`.
+    #[schemars(default = "default_off", with = "bool")]
+    pub enabled: Option<bool>,
 }
 
 /// A group of files that is not scanned.
@@ -77,6 +91,9 @@ pub struct RawPolicy {
     /// Everything counts: findings from warning and medium confidence on, and every file that was left out.
     #[schemars(default = "default_strict", with = "bool")]
     pub strict: Option<bool>,
+    /// Whether the markers of other tools (`gitleaks:allow`, `pragma: allowlist secret`, `nosec`, …) accept findings.
+    #[schemars(default = "default_foreign_markers", with = "bool")]
+    pub foreign_markers: Option<bool>,
     /// Instead of the above for secrets.
     pub secrets: RawAnalysisPolicy,
     /// Instead of the above for code review.
@@ -85,6 +102,8 @@ pub struct RawPolicy {
     pub compliance: RawAnalysisPolicy,
     /// Instead of the above for the dependency audit.
     pub dependencies: RawAnalysisPolicy,
+    /// Instead of the above for data about persons.
+    pub pii: RawAnalysisPolicy,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -255,6 +274,14 @@ fn default_incomplete() -> &'static str {
     "fail"
 }
 
+fn default_off() -> bool {
+    false
+}
+
 fn default_strict() -> bool {
     false
+}
+
+fn default_foreign_markers() -> bool {
+    true
 }

@@ -34,7 +34,8 @@ impl Checker<'_> {
             self.rule(&id, settings, &mut rules);
         }
         if self.errors.is_empty() {
-            Ok(Config { scan, policy, rules, licenses: raw.licenses, dependencies: raw.dependencies })
+            let (licenses, dependencies) = (raw.licenses, raw.dependencies);
+            Ok(Config { scan, policy, rules, licenses, dependencies, pii: raw.pii.enabled.unwrap_or_default() })
         } else {
             self.errors.sort_by_key(|error| (error.line, error.column));
             Err(self.errors)
@@ -63,6 +64,7 @@ impl Checker<'_> {
         if let Some(least) = raw.min_confidence {
             scan.min_confidence = confidence(least);
         }
+        scan.archives = raw.archives.unwrap_or_default();
         scan
     }
 
@@ -182,11 +184,13 @@ fn policy(raw: &RawPolicy) -> policy::Settings {
     }
     settings.incomplete_fails = raw.incomplete != Some(RawIncomplete::Warn);
     settings.strict = raw.strict.unwrap_or_default();
+    settings.foreign_markers = raw.foreign_markers.unwrap_or(settings.foreign_markers);
     for (analysis, own) in [
         (Analysis::Secrets, &raw.secrets),
         (Analysis::Code, &raw.code),
         (Analysis::Compliance, &raw.compliance),
         (Analysis::Dependencies, &raw.dependencies),
+        (Analysis::Pii, &raw.pii),
     ] {
         if let Some(fail_on) = own.fail_on {
             settings.per_analysis.insert(analysis, fail_on.level());

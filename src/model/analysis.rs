@@ -10,10 +10,18 @@ pub enum Analysis {
     Code,
     Compliance,
     Dependencies,
+    /// Data about persons; not among those that run unless asked for.
+    Pii,
 }
 
 impl Analysis {
-    pub const ALL: [Analysis; 4] = [Analysis::Secrets, Analysis::Code, Analysis::Compliance, Analysis::Dependencies];
+    pub const ALL: [Analysis; 5] =
+        [Analysis::Secrets, Analysis::Code, Analysis::Compliance, Analysis::Dependencies, Analysis::Pii];
+
+    /// Whether it runs without being asked for.
+    pub fn is_default(self) -> bool {
+        self != Analysis::Pii
+    }
 
     pub fn name(self) -> &'static str {
         match self {
@@ -21,6 +29,7 @@ impl Analysis {
             Analysis::Code => "code",
             Analysis::Compliance => "compliance",
             Analysis::Dependencies => "dependencies",
+            Analysis::Pii => "pii",
         }
     }
 
@@ -28,7 +37,8 @@ impl Analysis {
     /// which the tool reports about its own inputs, whatever was selected.
     pub fn of_group(group: &str) -> Option<Analysis> {
         match group {
-            "secret" | "pii" => Some(Analysis::Secrets),
+            "secret" => Some(Analysis::Secrets),
+            "pii" => Some(Analysis::Pii),
             "python" | "javascript" | "rust" | "quality" | "performance" | "security" => Some(Analysis::Code),
             "license" | "headers" | "env" => Some(Analysis::Compliance),
             "dependency" => Some(Analysis::Dependencies),

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Confidence, Level, Location, Redacted, Rule, Suppression};
+use super::{Confidence, Level, Location, Origin, Redacted, Rule, Suppression};
 
 /// SARIF's result: one place where one rule holds.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Finding {
     /// Machine-readable facts about it (package, fixed version, value of a metric), sorted by key.
     pub properties: Vec<(&'static str, serde_json::Value)>,
     pub secret: Option<Redacted>,
+    /// Only for what stands in the history of a repository and not in the files of today.
+    pub origin: Option<Origin>,
     pub fingerprint: Fingerprint,
     pub suppressions: Vec<Suppression>,
 }

@@ -54,6 +54,19 @@ pub struct RegexMatcher {
     pub entropy: Option<u8>,
     /// Globs of the files to look at; empty for all.
     pub paths: Vec<String>,
+    /// What must stand close by for a match to count.
+    pub near: Option<Near>,
+}
+
+/// The other half of a pair: the key id beside a secret key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Near {
+    /// A byte regex.
+    pub pattern: String,
+    /// How many lines lie between the two at the most, whichever comes first; 0 for the same line.
+    pub lines: u8,
+    /// What it is, for the related location of the finding; `None` where it is only a sign and not shown.
+    pub label: Option<String>,
 }
 
 /// A tree-sitter query, tried only at nodes of the kinds in `roots`. The capture `@match` is what is reported.

@@ -14,9 +14,16 @@ impl Redacted {
     pub fn new(secret: &str) -> Redacted {
         let count = secret.chars().count();
         // A quarter in all, split between both ends, and never more than four at either.
-        let keep = (count / 8).min(4);
-        let head: String = secret.chars().take(keep).collect();
-        let tail: String = secret.chars().skip(count - keep).collect();
+        let mut keep = (count / 8).min(4);
+        let (head, tail) = loop {
+            let head: String = secret.chars().take(keep).collect();
+            let tail: String = secret.chars().skip(count - keep).collect();
+            // Wide characters at the ends may be more than a quarter of the bytes.
+            if (head.len() + tail.len()) * 4 <= secret.len() {
+                break (head, tail);
+            }
+            keep -= 1;
+        };
         let hash = blake3::Hasher::new_derive_key("gate 2026 secret fingerprint").update(secret.as_bytes()).finalize();
         Redacted { shown: format!("{head}…{tail}"), hash: hash.to_hex()[..32].to_string() }
     }
@@ -84,10 +91,18 @@ mod tests {
 
     #[test]
     fn never_more_than_a_quarter_is_shown() {
-        for length in 0..200 {
-            let secret: String = ('a'..='z').cycle().take(length).collect();
-            let shown = Redacted::new(&secret).to_string().chars().filter(|&c| c != '…').count();
-            assert!(shown * 4 <= length, "{shown} of {length}");
+        let narrow: Vec<char> = ('a'..='z').collect();
+        let wide: Vec<char> = "é漢😀ß".chars().collect();
+        // Wide at the ends alone, where it is shown.
+        let mixed: Vec<char> = "😀漢aaaaaaaaaaaaaaaaaaaa漢😀".chars().collect();
+        for alphabet in [narrow, wide, mixed] {
+            for length in 0..200 {
+                let secret: String = alphabet.iter().cycle().take(length).collect();
+                let shown: String = Redacted::new(&secret).to_string().chars().filter(|&c| c != '…').collect();
+                assert!(shown.chars().count() * 4 <= length, "{shown} of {secret}");
+                assert!(shown.len() * 4 <= secret.len(), "{shown} of {secret}");
+                assert!(shown.chars().count() <= 8 && (length >= 8 || shown.is_empty()), "{shown} of {secret}");
+            }
         }
     }
 }

@@ -41,6 +41,8 @@ pub struct Coverage {
     pub below_confidence: u64,
     /// Files left out by an `exclude` entry of the configuration.
     pub excluded: u64,
+    /// Objects of a repository's history that were searched for secrets, in this run or, unchanged, in an earlier one.
+    pub objects: u64,
 }
 
 impl Coverage {
@@ -54,6 +56,7 @@ impl Coverage {
         self.packages += other.packages;
         self.below_confidence += other.below_confidence;
         self.excluded += other.excluded;
+        self.objects += other.objects;
     }
 }
 

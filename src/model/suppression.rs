@@ -5,6 +5,8 @@ use serde::Serialize;
 pub struct Suppression {
     pub kind: SuppressionKind,
     pub justification: String,
+    /// Whether a marker of another tool said so.
+    pub is_foreign: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

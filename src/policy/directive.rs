@@ -29,16 +29,23 @@ pub fn directives(path: &RelPath, text: &str, is_comment: impl Fn(Range<usize>) 
         if !stands_alone || !is_comment(start..end) {
             continue;
         }
-        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at);
-        let (body, after) = split_comment_end(&text[end..line_end]);
+        let (body, _) = split_comment_end(&text[end..line_end]);
         let Some((rules, reason)) = parse(body) else { continue };
-        let owns_line = after.is_empty() && is_comment_start(&text[line_start..start]);
-        let target_line = if owns_line { line + next_code_line(text, line_end, &is_comment) } else { line };
+        let target_line = target_line(text, line, start, &is_comment);
         let span = start..end + body.trim_end().len();
-        found.push(Directive { path: path.clone(), line, target_line, rules, reason, span });
+        found.push(Directive { path: path.clone(), line, target_line, rules, reason, span, foreign: None });
     }
     found
+}
+
+/// The line that the comment at `start` in line `line` speaks of: its own, or the next one of code where it has the line for itself.
+pub fn target_line(text: &str, line: u32, start: usize, is_comment: &impl Fn(Range<usize>) -> bool) -> u32 {
+    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+    let (_, after) = split_comment_end(&text[start..line_end]);
+    let owns_line = after.is_empty() && is_comment_start(&text[line_start..start]);
+    if owns_line { line + next_code_line(text, line_end, is_comment) } else { line }
 }
 
 /// Whether the line of `range` opens a comment before its end: a guess for files without a grammar.

@@ -1,9 +1,11 @@
 //! What findings and notifications mean for the verdict. Pure: marks findings, drops none.
 
 mod directive;
+mod foreign;
 mod suppress;
 
 pub use directive::{directives, looks_like_comment};
+pub use foreign::{Scope, foreign_directives};
 pub use suppress::{Directive, apply_suppressions};
 
 use std::collections::BTreeMap;
@@ -23,6 +25,8 @@ pub struct Settings {
     /// Every notification counts, also those of files that were too large or binary or did not parse; findings count
     /// from warning and from medium confidence on.
     pub strict: bool,
+    /// Whether the markers of other tools accept findings.
+    pub foreign_markers: bool,
 }
 
 impl Default for Settings {
@@ -33,6 +37,7 @@ impl Default for Settings {
             per_analysis: BTreeMap::new(),
             incomplete_fails: true,
             strict: false,
+            foreign_markers: true,
         }
     }
 }

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::foreign::Scope;
 use crate::model::{Analysis, Finding, RelPath, Rule, Suppression, SuppressionKind};
 
 /// A comment `gate:allow RULE[,RULE] reason`: accepts findings of these rules on its own line or, when the comment has
@@ -18,6 +19,8 @@ pub struct Directive {
     pub reason: String,
     /// Bytes of the directive in the file's text.
     pub span: Range<usize>,
+    /// What it accepts where it is a marker of another tool, whose `rules` are empty and whose reason is the marker.
+    pub foreign: Option<Scope>,
 }
 
 impl Directive {
@@ -37,7 +40,8 @@ impl Directive {
 
 /// Marks the findings that a directive accepts. Returns, for every directive that accepted nothing, its index and the
 /// rule ids that were in vain; a directive without a reason accepts nothing. `rules` are all rules of the run; a directive
-/// for a rule of an analysis that did not run is not stale.
+/// for a rule of an analysis that did not run is not stale. A secret of several lines may have its directive on the first or on
+/// the last one.
 pub fn apply_suppressions(
     findings: &mut [Finding],
     directives: &[Directive],
@@ -52,10 +56,15 @@ pub fn apply_suppressions(
     }
     let mut used: Vec<Vec<bool>> = directives.iter().map(|directive| vec![false; directive.rules.len()]).collect();
     for finding in findings {
-        let place = (finding.location.path.as_str(), finding.location.region.start_line);
+        let (path, region) = (finding.location.path.as_str(), &finding.location.region);
+        let last = Some(region.end_line).filter(|&line| finding.secret.is_some() && line != region.start_line);
         let mut accepted = None;
-        for &index in by_line.get(&place).into_iter().flatten() {
+        let lines = [region.start_line].into_iter().chain(last);
+        for &index in lines.filter_map(|line| by_line.get(&(path, line))).flatten() {
             let directive = &directives[index];
+            if directive.foreign.is_some_and(|scope| scope.covers(&finding.rule)) {
+                accepted.get_or_insert(index);
+            }
             for (name, used) in directive.rules.iter().zip(&mut used[index]) {
                 if !directive.reason.is_empty() && names(name, &finding.rule) {
                     *used = true;
@@ -64,8 +73,9 @@ pub fn apply_suppressions(
             }
         }
         if let Some(index) = accepted {
-            let justification = directives[index].reason.clone();
-            finding.suppressions.push(Suppression { kind: SuppressionKind::InSource, justification });
+            let Directive { reason, foreign, .. } = &directives[index];
+            let (justification, is_foreign) = (reason.clone(), foreign.is_some());
+            finding.suppressions.push(Suppression { kind: SuppressionKind::InSource, justification, is_foreign });
         }
     }
     let mut in_vain = Vec::new();

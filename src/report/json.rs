@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{Counts, Format, Options};
-use crate::model::{Condition, Coverage, Finding, Location, Notification, Rule, Run};
+use crate::model::{Condition, Coverage, Finding, Location, Notification, Origin, Rule, Run};
 
 pub struct Json;
 
@@ -180,6 +180,10 @@ struct ReportFinding<'a> {
     /// The secret, masked but for a few characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
+    /// Where in the history it first appeared; absent for what stands in the files of today.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<OriginSchema>")]
+    origin: Option<&'a Origin>,
     /// Other places that explain it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related: Vec<ReportRelated<'a>>,
@@ -296,6 +300,7 @@ impl<'a> ReportFinding<'a> {
             cwe: &finding.rule.cwe,
             security_severity: finding.rule.security_severity.map(|severity| severity.score()),
             secret: finding.secret.as_ref().map(ToString::to_string),
+            origin: finding.origin.as_ref(),
             related: related.collect(),
             suppressions: suppressions.collect(),
             properties: finding.properties.iter().map(|(name, value)| (*name, value)).collect(),
@@ -378,6 +383,29 @@ mod shapes {
         below_confidence: u64,
         /// Files that the configuration leaves out.
         excluded: u64,
+        /// Objects of the history that were searched.
+        objects: u64,
+    }
+
+    /// Where in a repository's history a finding was first seen.
+    #[derive(JsonSchema)]
+    #[schemars(inline)]
+    #[allow(dead_code, reason = "a shape for the schema")]
+    pub struct OriginSchema {
+        /// What of the repository holds it.
+        #[schemars(extend("enum" = ["file", "commit-message", "tag-message", "note"]))]
+        kind: String,
+        /// The object that holds it, in hexadecimal.
+        object: String,
+        /// The oldest commit with it; absent for an object that no commit reaches.
+        #[schemars(skip_serializing_if = "Option::is_none")]
+        commit: Option<String>,
+        /// Who wrote that commit or tag: name and address.
+        #[schemars(skip_serializing_if = "Option::is_none")]
+        author: Option<String>,
+        /// When, as RFC 3339.
+        #[schemars(skip_serializing_if = "Option::is_none")]
+        date: Option<String>,
     }
 
     /// Something that was not looked at, in whole or in part.
@@ -397,4 +425,4 @@ mod shapes {
         message: String,
     }
 }
-use shapes::{AnalysisSchema, ConfidenceSchema, CoverageSchema, LevelSchema, NotificationSchema};
+use shapes::{AnalysisSchema, ConfidenceSchema, CoverageSchema, LevelSchema, NotificationSchema, OriginSchema};

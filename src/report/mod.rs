@@ -59,6 +59,8 @@ struct Counts {
     note: usize,
     /// Findings of any level that someone accepted with a reason.
     suppressed: usize,
+    /// Of these, those that only a marker of another tool accepts.
+    suppressed_by_foreign_markers: usize,
 }
 
 impl Counts {
@@ -67,7 +69,11 @@ impl Counts {
         let mut counts = Counts::default();
         for finding in &run.findings {
             match finding.level {
-                _ if finding.is_suppressed() => counts.suppressed += 1,
+                _ if finding.is_suppressed() => {
+                    counts.suppressed += 1;
+                    let is_foreign = finding.suppressions.iter().all(|suppression| suppression.is_foreign);
+                    counts.suppressed_by_foreign_markers += usize::from(is_foreign);
+                }
                 Level::Error => counts.error += 1,
                 Level::Warning => counts.warning += 1,
                 Level::Note | Level::None => counts.note += 1,

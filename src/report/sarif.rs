@@ -11,7 +11,7 @@ use serde_sarif::sarif;
 
 use super::{Counts, Format, Options};
 use crate::model::{
-    Condition, Finding, Level, Location, Notification, NotificationKind, RelPath, Rule, Run, SuppressionKind,
+    Condition, Finding, Level, Location, Notification, NotificationKind, Origin, RelPath, Rule, Run, SuppressionKind,
 };
 
 pub struct Sarif;
@@ -178,11 +178,19 @@ fn result(finding: &Finding, rule_indices: &HashMap<&str, i64>) -> sarif::Result
     if let Some(secret) = &finding.secret {
         properties.insert("secret".to_owned(), json!(secret.to_string()));
     }
+    let mut place = location(&finding.location, finding.snippet.marked());
+    let mut text = finding.message.clone();
+    if let Some(origin) = &finding.origin {
+        properties.insert("origin".to_owned(), serde_json::to_value(origin).unwrap_or_default());
+        place.logical_locations = Some(vec![logical(origin)]);
+        // A viewer shows today's file of that name, if there is one: only the message can say better.
+        text += &format!(" (in the history: {})", origin.describe());
+    }
     let mut result = sarif::Result::builder()
         .rule_id(finding.rule.id.as_str())
         .level(result_level(finding.level))
-        .message(message(&finding.message))
-        .locations(vec![location(&finding.location, finding.snippet.marked())])
+        .message(message(&text))
+        .locations(vec![place])
         .partial_fingerprints(fingerprints(finding))
         .properties(sarif::PropertyBag::builder().additional_properties(properties).build())
         .build();
@@ -246,6 +254,12 @@ fn physical(path: &RelPath, region: Option<sarif::Region>) -> sarif::Location {
         .build();
     physical.region = region;
     sarif::Location::builder().physical_location(physical).build()
+}
+
+/// The object of the repository that a finding stands in.
+fn logical(origin: &Origin) -> sarif::LogicalLocation {
+    let name = origin.commit.as_ref().unwrap_or(&origin.object);
+    sarif::LogicalLocation::builder().fully_qualified_name(name.as_str()).kind(origin.kind.id()).build()
 }
 
 /// A relative path as a URI reference: what is not unreserved is percent-encoded.

@@ -102,6 +102,9 @@ impl Page<'_> {
         self.put(DIM, &facts)?;
         self.end_line()?;
         self.frame(region.start_line, &finding.snippet, style)?;
+        if let Some(origin) = &finding.origin {
+            self.aside("in history", &origin.describe())?;
+        }
         for related in &finding.related {
             let place = format!("{}:{}", related.location.path, related.location.region.start_line);
             self.aside("see", &format!("{place}: {}", related.message))?;
@@ -202,7 +205,11 @@ impl Page<'_> {
         let failing = if harmless { " (none fails the gate)".to_owned() } else { failing };
         parts.push(if found.is_empty() { "no findings".to_owned() } else { found.join(", ") + &failing });
         if counts.suppressed > 0 {
-            parts.push(format!("{} accepted", grouped(counts.suppressed as u64)));
+            let foreign = match counts.suppressed_by_foreign_markers {
+                0 => String::new(),
+                count => format!(" ({} by other tools' markers)", grouped(count as u64)),
+            };
+            parts.push(format!("{} accepted{foreign}", grouped(counts.suppressed as u64)));
         }
         if run.coverage.below_confidence > 0 {
             parts.push(format!("{} below the confidence shown", grouped(run.coverage.below_confidence)));
@@ -230,6 +237,9 @@ fn looked_at(run: &Run) -> String {
     let mut seen = format!("{}, {}", plural(run.coverage.files, "file"), plural(run.coverage.lines, "line"));
     if run.coverage.packages > 0 {
         seen += &format!(", {}", plural(run.coverage.packages, "package"));
+    }
+    if run.coverage.objects > 0 {
+        seen += &format!(", {} of the history", plural(run.coverage.objects, "object"));
     }
     seen
 }

@@ -14,8 +14,8 @@ pub const BUILTINS: &[&str] = &[
     // secrets
     "generic-secret",
     "url-credentials",
-    // compliance
     "environment-default",
+    // compliance
     "committed-env",
     "env-example",
     "license",
@@ -23,6 +23,19 @@ pub const BUILTINS: &[&str] = &[
     "express-headers",
     // dependencies
     "advisory",
+    // data about persons
+    "pii-machine-readable-zone",
+    "pii-iban",
+    "pii-payment-card",
+    "pii-us-ssn",
+    "pii-norwegian-identity-number",
+    "pii-french-identity-number",
+    "pii-spanish-identity-number",
+    "pii-driving-licence",
+    "pii-passport-number",
+    "pii-phone-number",
+    "pii-ip-address",
+    "pii-email",
     // the tool on its own inputs
     "unused-suppression",
 ];

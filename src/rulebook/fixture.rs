@@ -7,7 +7,7 @@
 //! Secrets are never written out: `{{alnum:30}}` and its like are filled from a generator whose seed is the rule and the
 //! line, so that a fixture reads the same in every run.
 
-use super::encoding::{base64_encode, crc32_base62};
+use super::template::{Random, expand_line};
 
 /// A fixture, ready to be analysed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +26,6 @@ pub struct Expectation {
     pub found: bool,
 }
 
-/// Any fixed number will do.
-const SEED: u64 = 0x6761_7465;
-
 /// Reads the annotations of `source` and fills in its templates; the error names the line of a template it does not know.
 pub fn expand(source: &str) -> Result<Fixture, String> {
     let mut fixture = Fixture { text: String::with_capacity(source.len()), expectations: Vec::new() };
@@ -36,6 +33,10 @@ pub fn expand(source: &str) -> Result<Fixture, String> {
     let mut out_line = 1u32;
     for (index, line) in source.split_inclusive('\n').enumerate() {
         if let Some((found, ids)) = annotation(line) {
+            // Not quoted: what is no id may be anything.
+            if !ids.iter().all(|id| is_id(id)) {
+                return Err(format!("line {}: an annotation names rules by their ids, <group>/<slug>", index + 1));
+            }
             pending.extend(ids.into_iter().map(|id| (id, found)));
             fixture.text.push_str(line);
             out_line += 1;
@@ -79,6 +80,13 @@ pub fn compare(fixture: &Fixture, findings: &[(String, u32)]) -> Vec<String> {
     faults.into_iter().map(|(_, fault)| fault).collect()
 }
 
+fn is_id(text: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    text.split_once('/').is_some_and(|(group, slug)| is_part(group) && is_part(slug))
+}
+
 const COMMENT_MARKERS: &[&str] = &["<!--", "{/*", "//", "/*", "--", "#", ";", "%", "*"];
 
 /// `Some((must it be found, rule ids))` if the line is an annotation.
@@ -100,128 +108,10 @@ fn annotation(line: &str) -> Option<(bool, Vec<String>)> {
     (!ids.is_empty()).then_some((found, ids))
 }
 
-fn expand_line(line: &str, random: &mut Random) -> Result<String, String> {
-    let mut out = String::with_capacity(line.len());
-    let mut last = String::new();
-    let mut rest = line;
-    while let Some(start) = rest.find("{{") {
-        let (before, after) = rest.split_at(start);
-        out.push_str(before);
-        let template = after.get(2..).unwrap_or_default();
-        // `{{` also opens what other languages interpolate: only what looks like a template of ours is one.
-        let Some((name, tail)) = template.split_once("}}").filter(|(name, _)| is_template(name)) else {
-            out.push_str("{{");
-            rest = template;
-            continue;
-        };
-        let value = fill(name, &last, random)?;
-        out.push_str(&value);
-        last = value;
-        rest = tail;
-    }
-    out.push_str(rest);
-    Ok(out)
-}
-
-fn is_template(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == ':' || c == ' ')
-        && (name.contains(':') || matches!(name, "crc32-base62-6" | "jwt"))
-}
-
-/// `last` is what the template before it on the same line became: a checksum is made over that.
-fn fill(name: &str, last: &str, random: &mut Random) -> Result<String, String> {
-    let (kind, argument) = name.split_once(':').unwrap_or((name, ""));
-    let alphabet: &[u8] = match kind {
-        "crc32-base62-6" => return Ok(crc32_base62(last.as_bytes())),
-        "jwt" => return Ok(random.jwt()),
-        "basic-auth" => return Ok(random.basic_auth(argument)),
-        "pem" => return Ok(random.pem(argument, "\n")),
-        "pem-escaped" => return Ok(random.pem(argument, "\\n")),
-        "hex" => b"0123456789abcdef",
-        "HEX" => b"0123456789ABCDEF",
-        "digits" => b"0123456789",
-        "lower" => b"abcdefghijklmnopqrstuvwxyz",
-        "upper" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        "lower-digits" => b"abcdefghijklmnopqrstuvwxyz0123456789",
-        "upper-digits" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
-        "base32" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
-        "bech32" => b"QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
-        "alnum" | "base62" => b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
-        "base64" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-        "base64url" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
-        _ => return Err(format!("there is no template `{{{{{name}}}}}`")),
-    };
-    let length: usize =
-        argument.parse().map_err(|_| format!("`{{{{{name}}}}}` needs a length, as in {{{{{kind}:32}}}}"))?;
-    Ok(random.text(alphabet, length.min(65_536)))
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): small, and the same everywhere.
-struct Random(u64);
-
-impl Random {
-    fn new(rule: &str, line: u64) -> Random {
-        let hash = rule.bytes().fold(SEED ^ line, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        Random(hash)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn text(&mut self, alphabet: &[u8], length: usize) -> String {
-        let pick = |random: &mut Random| alphabet.get((random.next() % alphabet.len() as u64) as usize).copied();
-        (0..length).filter_map(|_| pick(self)).map(char::from).collect()
-    }
-
-    fn bytes(&mut self, length: usize) -> Vec<u8> {
-        (0..length).map(|_| (self.next() >> 56) as u8).collect()
-    }
-
-    fn jwt(&mut self) -> String {
-        let subject = self.text(b"0123456789", 10);
-        let claims = format!(r#"{{"sub":"{subject}","iat":17{}}}"#, self.text(b"0123456789", 8));
-        let parts = [br#"{"alg":"HS256","typ":"JWT"}"#.to_vec(), claims.into_bytes(), self.bytes(32)];
-        parts.map(|part| base64_encode(&part, true)).join(".")
-    }
-
-    /// `user:password` in base64, the password `length` characters long.
-    fn basic_auth(&mut self, length: &str) -> String {
-        let password =
-            self.text(b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", length.parse().unwrap_or(16));
-        base64_encode(format!("deploy:{password}").as_bytes(), false)
-    }
-
-    /// A block of the right shape: an OpenSSH container, or a DER sequence with its length.
-    fn pem(&mut self, label: &str, newline: &str) -> String {
-        let body = if label.contains("OPENSSH") {
-            [b"openssh-key-v1\0".to_vec(), self.bytes(377)].concat()
-        } else {
-            let inner = [vec![0x02, 0x01, 0x00], self.bytes(605)].concat();
-            let length = inner.len() as u16;
-            [vec![0x30, 0x82], length.to_be_bytes().to_vec(), inner].concat()
-        };
-        let encoded = base64_encode(&body, false);
-        let mut text = format!("-----BEGIN {label}-----{newline}");
-        for (position, c) in encoded.chars().enumerate() {
-            if position > 0 && position % 64 == 0 {
-                text.push_str(newline);
-            }
-            text.push(c);
-        }
-        text.push_str(&format!("{newline}-----END {label}-----"));
-        text
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use super::super::encoding::crc32_base62;
     use super::*;
 
     #[test]

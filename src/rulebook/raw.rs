@@ -99,6 +99,15 @@ pub struct RawRegex {
     pub entropy: Option<f64>,
     #[serde(default)]
     pub paths: Vec<String>,
+    pub near: Option<RawNear>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RawNear {
+    pub pattern: Spanned<String>,
+    pub lines: Spanned<u8>,
+    pub label: Option<String>,
 }
 
 /// `"dynamic"`, `"not dynamic"`, or a table with one key: `{ matches = "…" }`, `{ built-matches = "…" }`, `{ one-of = […] }`,

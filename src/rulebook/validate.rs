@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 
 use super::RuleError;
-use super::raw::{RawAssign, RawCall, RawFile, RawMatch, RawRegex, RawRule};
+use super::raw::{RawAssign, RawCall, RawFile, RawMatch, RawNear, RawRegex, RawRule};
 use super::scm::root_kinds;
 use crate::model::{
-    AssignMatcher, CallMatcher, Language, Level, Matcher, OptionValue, QueryMatcher, RegexMatcher, Rule, RuleId,
+    AssignMatcher, CallMatcher, Language, Level, Matcher, Near, OptionValue, QueryMatcher, RegexMatcher, Rule, RuleId,
     SecuritySeverity,
 };
 
@@ -25,12 +25,44 @@ const GROUPS: &[(&str, &[Language])] = &[
     ("headers", &[]),
     ("env", &[]),
     ("dependency", &[]),
+    ("pii", &[]),
     ("gate", &[]),
 ];
 
 /// Offline checks that `verify` may name; `analyze/secrets` has a function for each.
-pub const VERIFIERS: &[&str] =
-    &["crc32-base62-6", "jwt", "pem", "aws-key-id", "luhn", "base64", "basic-auth", "password", "url-password"];
+pub const VERIFIERS: &[&str] = &[
+    "crc32-base62-6",
+    "gitlab-routable",
+    "grafana-checksum",
+    "bech32",
+    "base58check",
+    "bitcoin-wif",
+    "crc16-base32",
+    "jwt",
+    "jwt-kubernetes",
+    "pem",
+    "pkcs12",
+    "wireguard-key",
+    "base64-json",
+    "sentry-organization",
+    "pypi-macaroon",
+    "fly-macaroon",
+    "mapbox",
+    "bedrock",
+    "discord-bot",
+    "aws-key-id",
+    "random",
+    "luhn",
+    "base64",
+    "base64-32",
+    "base64-64",
+    "basic-auth",
+    "password",
+    "url-password",
+];
+
+/// How far `near` may look.
+const MOST_LINES: u8 = 20;
 
 /// Filters that `not` may name.
 pub const FILTERS: &[&str] = &["placeholder", "sequence"];
@@ -240,12 +272,7 @@ impl Checker<'_> {
 
     fn regex(&self, raw: RawRegex) -> Result<RegexMatcher, RuleError> {
         let at = raw.pattern.span().start;
-        regex_syntax::ParserBuilder::new()
-            .unicode(false)
-            .utf8(false)
-            .build()
-            .parse(raw.pattern.as_ref())
-            .map_err(|error| self.error(at, format!("bad regex: {error}")))?;
+        self.byte_regex(&raw.pattern)?;
         if raw.keywords.is_empty() {
             return Err(self.error(at, "a regex needs `keywords`: it is tried only where one of them was found"));
         }
@@ -273,7 +300,25 @@ impl Checker<'_> {
             not: raw.not.into_iter().map(Spanned::into_inner).collect(),
             entropy: raw.entropy.map(|bits| (bits * 10.0).round().clamp(0.0, 80.0) as u8),
             paths: raw.paths,
+            near: raw.near.map(|near| self.near(near)).transpose()?,
         })
+    }
+
+    fn near(&self, raw: RawNear) -> Result<Near, RuleError> {
+        self.byte_regex(&raw.pattern)?;
+        if *raw.lines.as_ref() > MOST_LINES {
+            let message = format!("`lines` is at most {MOST_LINES}: what is further away is not near");
+            return Err(self.error(raw.lines.span().start, message));
+        }
+        Ok(Near { pattern: raw.pattern.into_inner(), lines: raw.lines.into_inner(), label: raw.label })
+    }
+
+    fn byte_regex(&self, pattern: &Spanned<String>) -> Result<(), RuleError> {
+        let parsed = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern.as_ref());
+        match parsed {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.error(pattern.span().start, format!("bad regex: {error}"))),
+        }
     }
 }
 

@@ -48,6 +48,7 @@ impl Gathered {
                 self.findings.push(finding);
             }
         }
+        self.coverage.packages += self.inventories.iter().map(|one| one.packages.len() as u64).sum::<u64>();
         self.findings.sort_by(|a, b| (&a.location, &a.rule.id, &a.message).cmp(&(&b.location, &b.rule.id, &b.message)));
         self.notifications.sort();
         self.notifications.dedup();

@@ -1,7 +1,9 @@
 //! The whole pipeline on one page: walk, then read, parse and analyse each file once, in parallel, then judge the project,
 //! sort, mark and decide. Workers return values; nothing is printed here.
 
+mod found;
 mod gathered;
+mod history;
 mod pool;
 mod project;
 mod worker;
@@ -11,21 +13,38 @@ use std::path::PathBuf;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
+use self::found::Found;
 use self::gathered::Gathered;
+pub use self::history::History;
 use self::pool::in_parallel;
 use self::worker::Scanner;
 use crate::advisory::AdvisorySource;
 use crate::analyze::{Context, PROJECT_ANALYZERS};
 use crate::config::{Config, RuleSettings, ScanSettings};
-use crate::model::{Analysis, Encoding, Finding, Level, Notification, NotificationKind, Run, SourceFile, Target};
+use crate::model::{
+    Analysis, Coverage, Encoding, Finding, Level, Notification, NotificationKind, RelPath, Run, SourceFile, Target,
+};
 use crate::rulebook::RuleSet;
-use crate::source::walk;
+use crate::source::{Changed, Given};
 use crate::syntax::Parser;
+
+/// What is looked at with all analyses.
+pub enum Input {
+    /// Files and folders of the disk; all below the root.
+    Paths(Vec<PathBuf>),
+    /// What is staged, or what a range of revisions changes.
+    Changed(Box<Changed>),
+    /// One text, as if it were the file at `path`.
+    Text { path: RelPath, text: Given },
+    /// No file: a bare repository has only its history.
+    Nothing,
+}
 
 /// What to scan, and how.
 pub struct Request<'a> {
-    /// Files and folders; all below `root`.
-    pub paths: Vec<PathBuf>,
+    pub input: Input,
+    /// What else of a repository to search for secrets.
+    pub history: Option<History>,
     /// What reported paths are relative to.
     pub root: PathBuf,
     pub config: Config,
@@ -44,18 +63,18 @@ pub struct Request<'a> {
 
 /// Told how far the work has come, from any thread.
 pub trait Progress: Sync {
-    /// The number of files is known.
-    fn start(&self, files: u64);
-    /// `files` more are done.
-    fn advance(&self, files: u64);
+    /// There are so many of `what` to do.
+    fn start(&self, count: u64, what: &'static str);
+    /// So many more are done.
+    fn advance(&self, count: u64);
 }
 
 /// For when nobody watches.
 pub struct Silent;
 
 impl Progress for Silent {
-    fn start(&self, _files: u64) {}
-    fn advance(&self, _files: u64) {}
+    fn start(&self, _count: u64, _what: &'static str) {}
+    fn advance(&self, _count: u64) {}
 }
 
 /// Scans; every failure is a notification of the run.
@@ -67,23 +86,27 @@ pub fn scan(request: &Request<'_>, progress: &dyn Progress) -> Run {
         dependencies: &request.config.dependencies,
         advisories: request.advisories.clone(),
     };
-    let walked = walk(&request.root, &request.paths, &exclusions(&request.config.scan));
-    progress.start(walked.targets.len() as u64);
+    let found = Found::of(request);
+    progress.start(found.targets.len() as u64, "files");
     let project: Vec<_> = PROJECT_ANALYZERS.iter().map(|make| make(&context)).collect();
     let project: Vec<_> = project.into_iter().filter(|one| request.analyses.contains(&one.analysis())).collect();
-    let scanner = Scanner::new(request, &context, &project);
-    let outcomes = in_parallel(request.threads, &walked.targets, |parser, target| {
-        let outcome = scanner.safely(parser, target);
+    let scanner = Scanner::new(request, &request.analyses, &context, &project);
+    let outcomes = in_parallel(request.threads, &found.targets, |parser, target| {
+        let outcome = scanner.safely(parser, target, found.contents);
         progress.advance(1);
         outcome
     });
-    let mut gathered = Gathered { notifications: walked.notifications, ..Gathered::default() };
-    gathered.coverage.excluded = walked.excluded;
+    let mut gathered = Gathered { notifications: found.notifications, ..Gathered::default() };
+    gathered.coverage.excluded = found.excluded;
     outcomes.into_iter().for_each(|outcome| gathered.add(outcome));
-    scanner.project(&project, &walked.targets, &mut gathered);
-    if gathered.coverage.files == 0 {
-        gathered.notifications.push(no_input(request, gathered.coverage.excluded));
+    match &request.input {
+        Input::Changed(changed) => scanner.changed_project(changed, &mut gathered),
+        _ => scanner.project(&found.targets, true, &mut gathered),
     }
+    if let Some(history) = &request.history {
+        history::search(request, &context, history, progress, &mut gathered);
+    }
+    gathered.notifications.extend(no_input(request, &gathered.coverage));
     gathered.into_run(request, &rules)
 }
 
@@ -96,7 +119,7 @@ pub fn scan_text(request: &Request<'_>, path: &str, text: &str) -> (Vec<Finding>
         dependencies: &request.config.dependencies,
         advisories: request.advisories.clone(),
     };
-    let scanner = Scanner::new(request, &context, &[]);
+    let scanner = Scanner::new(request, &request.analyses, &context, &[]);
     let file = SourceFile::new(Target::at(path), text.to_owned(), Encoding::Utf8);
     let outcome = scanner.text(&mut Parser::default(), &file);
     (outcome.findings, outcome.notifications)
@@ -125,11 +148,25 @@ pub fn exclusions(settings: &ScanSettings) -> GlobSet {
     builder.build().unwrap_or_default()
 }
 
-fn no_input(request: &Request<'_>, excluded: u64) -> Notification {
-    let paths: Vec<String> = request.paths.iter().map(|path| path.display().to_string()).collect();
-    let message = format!(
-        "no file was scanned in {} ({excluded} excluded by the configuration); check the path, .gitignore and `exclude`",
-        paths.join(", ")
-    );
-    Notification { kind: NotificationKind::NoInput, path: None, line: None, analysis: None, message }
+/// What to say where nothing was there to be scanned.
+fn no_input(request: &Request<'_>, coverage: &Coverage) -> Option<Notification> {
+    if coverage.files + coverage.objects > 0 {
+        return None;
+    }
+    let (kind, message) = match &request.input {
+        // A commit may do nothing but remove files.
+        Input::Changed(_) => (NotificationKind::Note, "the change brings in no file with a new content".to_owned()),
+        Input::Text { path, .. } => (NotificationKind::NoInput, format!("{path}, from standard input, is no text")),
+        Input::Nothing => (NotificationKind::NoInput, "the repository holds no object to search".to_owned()),
+        Input::Paths(paths) => {
+            let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+            let message = format!(
+                "no file was scanned in {} ({} excluded by the configuration); check the path, .gitignore and `exclude`",
+                paths.join(", "),
+                coverage.excluded
+            );
+            (NotificationKind::NoInput, message)
+        }
+    };
+    Some(Notification { kind, path: None, line: None, analysis: None, message })
 }

@@ -37,15 +37,21 @@ pub fn in_parallel<R: Send>(
     };
     // Threads cost more than a handful of small files.
     let small = targets.len() <= 16 && targets.iter().map(|target| target.size).sum::<u64>() < 1 << 20;
-    let mut builder = rayon::ThreadPoolBuilder::new().stack_size(STACK_SIZE);
-    if let Some(threads) = threads.or(small.then_some(1)) {
-        builder = builder.num_threads(threads.max(1));
-    }
-    let mut done: Vec<(usize, R)> = match builder.build() {
-        Ok(pool) => pool.broadcast(|_| one_worker()).into_iter().flatten().collect(),
-        // No thread can be had: do it here.
-        Err(_) => one_worker(),
-    };
+    let mut done: Vec<(usize, R)> =
+        on_threads(threads.or(small.then_some(1)), one_worker).into_iter().flatten().collect();
     done.sort_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Does the same `work` on so many threads, or one for each core, until each of them is done.
+pub fn on_threads<R: Send>(threads: Option<usize>, work: impl Fn() -> R + Sync) -> Vec<R> {
+    let mut builder = rayon::ThreadPoolBuilder::new().stack_size(STACK_SIZE);
+    if let Some(threads) = threads {
+        builder = builder.num_threads(threads.max(1));
+    }
+    match builder.build() {
+        Ok(pool) => pool.broadcast(|_| work()),
+        // No thread can be had: do it here.
+        Err(_) => vec![work()],
+    }
 }

@@ -1,6 +1,6 @@
 //! What happens to one file: read, parsed, handed to each analyzer; and what that gave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -12,16 +12,16 @@ use crate::model::{
     Analysis, Coverage, FileMetrics, Finding, FunctionMetrics, Language, Matcher, Notification, NotificationKind,
     RelPath, Rule, SourceFile, Target,
 };
-use crate::policy::{Directive, directives, looks_like_comment};
-use crate::source::{Read, read};
+use crate::policy::{Directive, directives, foreign_directives, looks_like_comment};
+use crate::source::{ArchiveLimits, Contents, Read, is_archive};
 use crate::syntax::{KindSet, Parser, Syntax, Tree};
 
 /// What is fixed for a run and shared by its workers.
 pub struct Scanner<'a> {
-    request: &'a Request<'a>,
+    pub request: &'a Request<'a>,
     analyzers: Vec<Box<dyn Analyzer>>,
-    project: &'a [Box<dyn ProjectAnalyzer + 'a>],
-    secrets: SecretMask,
+    pub project: &'a [Box<dyn ProjectAnalyzer + 'a>],
+    pub secrets: SecretMask,
     kinds: KindSet,
     stale: Option<Arc<Rule>>,
 }
@@ -42,14 +42,50 @@ pub struct Outcome {
     pub kept: Option<SourceFile>,
 }
 
+impl Outcome {
+    /// Takes in what another file gave that belongs to the same archive.
+    fn add(&mut self, other: Outcome) {
+        self.findings.extend(other.findings);
+        self.unshown.extend(other.unshown);
+        self.notifications.extend(other.notifications);
+        self.directives.extend(other.directives);
+        self.functions.extend(other.functions);
+        self.coverage.add(&other.coverage);
+    }
+
+    fn is_silent(&self) -> bool {
+        self.findings.is_empty() && self.directives.is_empty()
+    }
+
+    /// Leaves out what `former`, an earlier version of the file, had as well. It may still be what a directive accepts.
+    fn leave_out(&mut self, former: &Outcome) {
+        let stale = former.directives.iter().filter_map(|(_, stale)| stale.as_ref());
+        let known: HashSet<&str> =
+            former.findings.iter().chain(stale).map(|finding| finding.fingerprint.gate.as_str()).collect();
+        let is_known = |finding: &Finding| known.contains(finding.fingerprint.gate.as_str());
+        let (old, new) = std::mem::take(&mut self.findings).into_iter().partition(is_known);
+        self.findings = new;
+        self.unshown.extend::<Vec<Finding>>(old);
+        for (_, stale) in &mut self.directives {
+            stale.take_if(|finding| is_known(finding));
+        }
+    }
+}
+
+/// What archives are opened for: code in them is judged where it is written.
+fn looks_into(analysis: Analysis) -> bool {
+    matches!(analysis, Analysis::Secrets | Analysis::Pii)
+}
+
 impl<'a> Scanner<'a> {
     pub fn new(
         request: &'a Request<'a>,
+        analyses: &BTreeSet<Analysis>,
         context: &Context<'_>,
         project: &'a [Box<dyn ProjectAnalyzer + 'a>],
     ) -> Scanner<'a> {
         let analyzers = ANALYZERS.iter().map(|make| make(context));
-        let analyzers = analyzers.filter(|one| request.analyses.contains(&one.analysis())).collect();
+        let analyzers = analyzers.filter(|one| analyses.contains(&one.analysis())).collect();
         let mut roots: BTreeMap<Language, Vec<String>> = BTreeMap::new();
         for rule in context.rules.iter() {
             if let Matcher::Query(query) = &rule.matcher {
@@ -69,8 +105,8 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads and analyses one file; whatever goes wrong in it is lost alone.
-    pub fn safely(&self, parser: &mut Parser, target: &Target) -> Outcome {
-        catch_unwind(AssertUnwindSafe(|| self.file(parser, target))).unwrap_or_else(|_| {
+    pub fn safely(&self, parser: &mut Parser, target: &Target, contents: &dyn Contents) -> Outcome {
+        catch_unwind(AssertUnwindSafe(|| self.file(parser, target, contents))).unwrap_or_else(|_| {
             // It may have been left in the middle of something.
             *parser = Parser::default();
             Outcome { notifications: vec![crash("file", None, Some(&target.path))], ..Outcome::default() }
@@ -78,16 +114,25 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads and analyses one file.
-    fn file(&self, parser: &mut Parser, target: &Target) -> Outcome {
+    fn file(&self, parser: &mut Parser, target: &Target, contents: &dyn Contents) -> Outcome {
         let settings = &self.request.config.scan;
+        if settings.archives && is_archive(&target.path) && self.analyzers.iter().any(|one| looks_into(one.analysis()))
+        {
+            return self.archive(parser, target, contents);
+        }
         let mut outcome = Outcome::default();
         let mut left_out = |kind, message| {
             let path = Some(target.path.clone());
             outcome.notifications.push(Notification { kind, path, line: None, analysis: None, message });
         };
-        match read(target, settings.max_file_size) {
+        match contents.read(target, settings.max_file_size) {
             Read::Text(file) => {
                 let mut outcome = self.text(parser, &file);
+                if !outcome.is_silent()
+                    && let Some(Read::Text(former)) = contents.before(target, settings.max_file_size)
+                {
+                    outcome.leave_out(&self.text(parser, &former));
+                }
                 if self.project.iter().any(|analyzer| analyzer.wants(&file.target)) {
                     outcome.kept = Some(file);
                 }
@@ -105,11 +150,30 @@ impl<'a> Scanner<'a> {
         outcome
     }
 
+    /// Opens an archive and searches what it holds.
+    fn archive(&self, parser: &mut Parser, target: &Target, contents: &dyn Contents) -> Outcome {
+        let limits = ArchiveLimits::new(self.request.config.scan.max_file_size);
+        let mut whole = Outcome::default();
+        let mut each = |file: SourceFile| whole.add(self.text_for(parser, &file, looks_into));
+        let left_out = contents.unpack(target, &limits, &mut each);
+        whole.notifications.extend(left_out);
+        whole
+    }
+
     /// Analyses one text that was read.
     pub fn text(&self, parser: &mut Parser, file: &SourceFile) -> Outcome {
+        self.text_for(parser, file, |_| true)
+    }
+
+    /// Analyses one text for the analyses that `asked` chooses.
+    fn text_for(&self, parser: &mut Parser, file: &SourceFile, asked: impl Fn(Analysis) -> bool) -> Outcome {
         let mut outcome = Outcome::default();
-        let wanted: Vec<&dyn Analyzer> =
-            self.analyzers.iter().filter(|one| one.wants(&file.target)).map(|one| &**one).collect();
+        let wanted: Vec<&dyn Analyzer> = self
+            .analyzers
+            .iter()
+            .filter(|one| asked(one.analysis()) && one.wants(&file.target))
+            .map(|one| &**one)
+            .collect();
         let tree = self.parse(parser, file, &wanted, &mut outcome);
         let syntax = tree.as_ref().map(|tree| tree.index(&file.text, &self.kinds));
         if let Some(syntax) = &syntax {
@@ -131,10 +195,17 @@ impl<'a> Scanner<'a> {
         outcome.notifications.append(&mut sink.notifications);
         outcome.functions = sink.functions;
         outcome.files = sink.files;
-        let found = directives(&file.target.path, &file.text, |span| match &syntax {
+        let mut found = directives(&file.target.path, &file.text, |span| match &syntax {
             Some(syntax) => syntax.in_comment(span.start),
             None => looks_like_comment(&file.text, span),
         });
+        if self.request.config.policy.foreign_markers && !sink.hits.is_empty() {
+            found.extend(foreign_directives(&file.target.path, &file.text, |span| match &syntax {
+                Some(syntax) => syntax.in_comment(span.start),
+                // Formats without comments have the marker where they can.
+                None => file.target.language.is_none() || looks_like_comment(&file.text, span),
+            }));
+        }
         self.finish_file(file, sink.hits, found, &mut outcome);
         outcome
     }
@@ -217,8 +288,7 @@ mod tests {
     use crate::config::Config;
     use crate::policy::judge;
     use crate::rulebook::RuleSet;
-    use crate::scan::effective_rules;
-    use std::collections::BTreeSet;
+    use crate::scan::{Input, effective_rules};
     use std::path::PathBuf;
 
     struct Panics;
@@ -243,7 +313,8 @@ mod tests {
 
     fn request() -> Request<'static> {
         Request {
-            paths: Vec::new(),
+            input: Input::Nothing,
+            history: None,
             root: PathBuf::new(),
             config: Config::default(),
             rules: RuleSet::embedded(),
@@ -264,7 +335,7 @@ mod tests {
             dependencies: &request.config.dependencies,
             advisories: request.advisories.clone(),
         };
-        let scanner = Scanner::new(&request, &context, &[]);
+        let scanner = Scanner::new(&request, &request.analyses, &context, &[]);
         for language in Language::ALL {
             assert!(
                 !scanner.kinds.is_exhaustive(language),
@@ -283,7 +354,7 @@ mod tests {
             dependencies: &request.config.dependencies,
             advisories: request.advisories.clone(),
         };
-        let mut scanner = Scanner::new(&request, &context, &[]);
+        let mut scanner = Scanner::new(&request, &request.analyses, &context, &[]);
         let text = "# TODO later\nimport os\nos.system('ls ' + name)\n";
         let file = SourceFile::new(Target::at("src/a.py"), text.to_owned(), crate::model::Encoding::Utf8);
         let before = scanner.text(&mut Parser::default(), &file).findings.len();

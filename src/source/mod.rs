@@ -1,9 +1,16 @@
-//! What there is to scan: the walk of the tree, and the one read of each file.
+//! What there is to scan: the walk of the tree, what git knows of it, and the one read of each file.
 
+mod archive;
 mod git;
+mod ignored;
 mod read;
 mod walk;
 
-pub use git::{repository_root, tracked_files};
-pub use read::{Read, decode, read};
+pub use archive::{ArchiveLimits, is_archive};
+pub use git::{
+    Appearance, Changed, Commit, GitError, History, Met, ObjectKind, Oid, Repository, Scope, Seen, Sweep, Tag, Visit,
+    diff, repository_root, staged, tracked_files,
+};
+pub use ignored::Ignored;
+pub use read::{Contents, Given, Read, WorkTree, decode, read, searchable};
 pub use walk::{Walked, walk};

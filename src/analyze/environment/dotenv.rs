@@ -23,7 +23,9 @@ pub enum Kind {
 
 pub fn kind(file_name: &str) -> Option<Kind> {
     let lower = file_name.to_ascii_lowercase();
-    let is_env = lower == ".env" || lower.starts_with(".env.") || lower.starts_with(".env-") || lower.ends_with(".env");
+    let is_env = lower == ".env"
+        || lower.strip_prefix(".env").is_some_and(|rest| rest.starts_with(['.', '-', '_']))
+        || lower.ends_with(".env");
     let is_shown =
         ["example", "sample", "template", "dist", "tpl", "default", "schema"].iter().any(|word| lower.contains(word));
     if is_shown && (is_env || lower.starts_with("env.")) {
@@ -37,7 +39,7 @@ pub fn kind(file_name: &str) -> Option<Kind> {
     {
         return None;
     }
-    let is_test = lower.split(['.', '-']).any(|part| matches!(part, "test" | "testing" | "ci" | "e2e"));
+    let is_test = lower.split(['.', '-', '_']).any(|part| matches!(part, "test" | "testing" | "ci" | "e2e"));
     Some(if is_test { Kind::Test } else { Kind::Live })
 }
 
@@ -97,9 +99,16 @@ mod tests {
             (".env", Some(Kind::Live)),
             (".env.production", Some(Kind::Live)),
             ("prod.env", Some(Kind::Live)),
+            (".env_staging", Some(Kind::Live)),
+            (".env.production.local", Some(Kind::Live)),
+            (".env.bak", Some(Kind::Live)),
+            (".env.keys", Some(Kind::Live)),
             (".env.test", Some(Kind::Test)),
+            (".env_ci", Some(Kind::Test)),
             (".env.example", Some(Kind::Example)),
             ("env.sample", Some(Kind::Example)),
+            ("example.env", Some(Kind::Example)),
+            (".env.defaults", Some(Kind::Example)),
             (".env.local.dist", Some(Kind::Example)),
             (".env.vault", None),
             ("env.ts", None),

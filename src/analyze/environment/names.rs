@@ -1,19 +1,10 @@
 //! Which names of environment variables stand for secrets, and which values could be one.
 
-/// How sure a name is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// A key for a service of someone else: a dummy in its place opens nothing.
-    Credential,
-    /// The program itself trusts whoever knows it: a password, a key that signs or encrypts.
-    Trusted,
-}
-
-/// What a variable of this name holds, if it is a secret.
-pub fn secret_kind(name: &str) -> Option<Kind> {
+/// Whether a variable of this name holds a secret.
+pub fn is_secret(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     let words: Vec<&str> = upper.split(['_', '-', '.']).filter(|word| !word.is_empty()).collect();
-    let last = *words.last()?;
+    let Some(&last) = words.last() else { return false };
     // `TOKEN_TTL`, `SECRET_NAME`, `PASSWORD_FILE` speak about a secret and hold none; what is public is none either.
     const ABOUT: &[&str] = &[
         "FILE",
@@ -82,13 +73,13 @@ pub fn secret_kind(name: &str) -> Option<Kind> {
         "MOUNT",
     ];
     if ABOUT.contains(&last) || words.contains(&"PUBLIC") || words.contains(&"PUBLISHABLE") {
-        return None;
+        return false;
     }
     let has = |word: &str| words.contains(&word);
     let pair = |first: &str, second: &str| words.windows(2).any(|pair| pair == [first, second]);
     let ends = |endings: &[&str]| endings.contains(&last);
     if has("MIN") || has("MAX") || has("NUM") {
-        return None;
+        return false;
     }
     if ends(&["PASSWORD", "PASSWD", "PASSPHRASE", "PASS", "PWD", "SECRET", "PEPPER"])
         || ["SECRET", "SIGNING", "ENCRYPTION", "PRIVATE", "MASTER", "JWT", "SESSION", "COOKIE", "HMAC"]
@@ -97,11 +88,9 @@ pub fn secret_kind(name: &str) -> Option<Kind> {
         || ["SECRETKEY", "PRIVATEKEY", "DBPASSWORD", "DBPASS", "JWTSECRET"].contains(&last)
     {
         // Shells keep the working directory under these.
-        return (!matches!(upper.as_str(), "PWD" | "OLDPWD")).then_some(Kind::Trusted);
+        return !matches!(upper.as_str(), "PWD" | "OLDPWD");
     }
-    let is_credential =
-        ends(&["TOKEN", "APIKEY", "CREDENTIALS", "CREDENTIAL"]) || pair("API", "KEY") || pair("ACCESS", "KEY");
-    is_credential.then_some(Kind::Credential)
+    ends(&["TOKEN", "APIKEY", "CREDENTIALS", "CREDENTIAL"]) || pair("API", "KEY") || pair("ACCESS", "KEY")
 }
 
 /// Whether `value` could be a secret at all, and not a switch, a path or another variable.
@@ -118,6 +107,13 @@ pub fn is_value(value: &str) -> bool {
         // Sealed by a tool that keeps such files on purpose.
         || value.starts_with("encrypted:")
         || value.starts_with("ENC["))
+}
+
+/// The password of a URL, unless it is a reference to another variable.
+pub fn password(value: &str) -> Option<&str> {
+    let authority = value.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
+    let password = authority.and_then(|authority| authority.rsplit_once('@')?.0.split_once(':')).map(|(_, it)| it);
+    password.filter(|password| !password.is_empty() && !password.contains(['$', '<', '{', '%']))
 }
 
 /// Whether `value` says itself that it is none: `changeme`, `your-api-key`, `xxxx`.
@@ -196,10 +192,10 @@ mod tests {
     fn names_of_secrets() {
         for name in ["DB_PASSWORD", "JWT_SECRET", "SECRET_KEY", "APP_ENCRYPTION_KEY", "POSTGRES_PASS", "redis_password"]
         {
-            assert_eq!(secret_kind(name), Some(Kind::Trusted), "{name}");
+            assert!(is_secret(name), "{name}");
         }
         for name in ["GITHUB_TOKEN", "OPENAI_API_KEY", "AWS_ACCESS_KEY"] {
-            assert_eq!(secret_kind(name), Some(Kind::Credential), "{name}");
+            assert!(is_secret(name), "{name}");
         }
         for name in [
             "TOKEN_TTL",
@@ -218,7 +214,7 @@ mod tests {
             "COMPASS",
             "JWT_EXPIRES_IN",
         ] {
-            assert_eq!(secret_kind(name), None, "{name}");
+            assert!(!is_secret(name), "{name}");
         }
     }
 
@@ -230,6 +226,12 @@ mod tests {
         {
             assert!(!is_value(value), "{value}");
         }
+        let host = "db.example.com:5432/app";
+        assert_eq!(password(&format!("postgres://app:q7Zp2Kd9@{host}")), Some("q7Zp2Kd9"));
+        for user in ["", "app@", "app:@", "app:${DB_PASSWORD}@", "app:<password>@"] {
+            assert_eq!(password(&format!("postgres://{user}{host}")), None, "{user}");
+        }
+        assert_eq!(password("a:b@c"), None);
         // Put together here, so that no file holds something that looks like a key.
         let random: String = "q7Zp2Kd9Wm4Xs8Tv1Rn6".chars().rev().collect();
         assert!(looks_random(&random));

@@ -1,198 +1,270 @@
-//! Reads `name <operator> value` around a part of the name, in the manner of most languages and formats at once.
+//! Reads what is bound to a name, around that name, in the manner of most languages and formats at once: assigned to it,
+//! compared with it, given after it or to it in a call, or standing beside it as the `value` of a `name`.
 
 use std::ops::Range;
 
+use super::cursor::Cursor;
+use super::fallback;
+use super::format::Format;
+use super::pair;
+
+/// How a literal belongs to a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    Assigned,
+    /// `==`, `!=`, `.equals(…)`.
+    Compared,
+    /// Given to a call, after the name or to a function of that name.
+    Passed,
+    /// A parameter of a URL.
+    Query,
+    /// What a program falls back to when an environment variable of that name is not set.
+    Default,
+}
+
 /// A name and the literal bound to it, as byte ranges of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assignment {
+pub struct Binding {
     pub value: Range<usize>,
-    /// `==`: a comparison.
-    pub is_compared: bool,
+    pub relation: Relation,
 }
 
 const LONGEST_NAME: usize = 64;
-const LONGEST_VALUE: usize = 512;
-const LONGEST_GAP: usize = 32;
 /// `: Option<&'static str>` and the like between a name and its `=`.
 const LONGEST_TYPE: usize = 48;
 
 /// The whole name that the keyword at `hit` is part of; `None` when it is too long to be one.
-pub fn name_around(bytes: &[u8], hit: &Range<usize>) -> Option<Range<usize>> {
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'$');
-    let before = bytes.get(..hit.start)?.iter().rev().take(LONGEST_NAME).take_while(|byte| is_name(byte)).count();
-    let after = bytes.get(hit.end..)?.iter().take(LONGEST_NAME).take_while(|byte| is_name(byte)).count();
-    let name = hit.start - before..hit.end + after;
-    (before < LONGEST_NAME && after < LONGEST_NAME && name.len() <= LONGEST_NAME).then_some(name)
+pub fn name_around(bytes: &[u8], hit: &Range<usize>, format: Format) -> Option<Range<usize>> {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'$');
+    let is_dotted_part = |byte: u8| is_part(byte) || byte == b'.';
+    let back = |is: &dyn Fn(u8) -> bool| {
+        bytes.get(..hit.start).map(|text| text.iter().rev().take(LONGEST_NAME).take_while(|byte| is(**byte)).count())
+    };
+    let dotted = hit.start - back(&is_dotted_part)?;
+    // In quotes and in `${…}` a dotted name is one; in code it is an object and its field.
+    let opener = bytes.get(..dotted)?.last();
+    let is_dotted = format.has_dotted_names() || matches!(opener, Some(b'"' | b'\'' | b'{'));
+    let start = if is_dotted { dotted } else { hit.start - back(&is_part)? };
+    let is_shell = bytes.get(..start)?.ends_with(b"${");
+    // `${PASSWORD-default}`
+    let goes_on = |byte: u8| {
+        if format.has_dotted_names() { is_dotted_part(byte) } else { is_part(byte) && !(is_shell && byte == b'-') }
+    };
+    // A keyword may say what follows the name: `pass:`.
+    let trailing = bytes.get(hit.clone())?.iter().rev().take_while(|byte| !is_dotted_part(**byte)).count();
+    let end = hit.end - trailing;
+    let after = bytes.get(end..)?.iter().take(LONGEST_NAME).take_while(|byte| goes_on(**byte)).count();
+    let name = start..end + after;
+    (hit.start - start < LONGEST_NAME && after < LONGEST_NAME && name.len() <= LONGEST_NAME).then_some(name)
 }
 
-/// The literal that is assigned to the name at `name`. A value without quotes is taken only if `bare_values`.
-pub fn assigned_to(bytes: &[u8], name: &Range<usize>, bare_values: bool) -> Option<Assignment> {
-    let mut cursor = Cursor { bytes, at: name.end };
-    let opener = name.start.checked_sub(1).and_then(|at| bytes.get(at)).copied();
-    if opener == Some(b'<') && cursor.eat(b">") {
-        return cursor.until_tag().map(|value| Assignment { value, is_compared: false });
+/// What is bound to the name at `name`.
+pub fn bound_to(bytes: &[u8], name: &Range<usize>, format: Format) -> Option<Binding> {
+    let bind = |relation: Relation| move |value: Range<usize>| Binding { value, relation };
+    if let Some(value) = fallback::default_of(bytes, name) {
+        return Some(Binding { value, relation: Relation::Default });
     }
-    let mut is_quoted = false;
-    if matches!(opener, Some(b'"' | b'\'')) {
-        cursor.eat(b"\\");
-        if cursor.peek() == opener {
-            cursor.at += 1;
-            is_quoted = true;
-        }
-        cursor.eat(b"]");
+    let before = bytes.get(..name.start)?;
+    let mut cursor = Cursor { bytes, at: name.end };
+    if before.last() == Some(&b'<') {
+        return element(&mut cursor, format).map(bind(Relation::Assigned));
+    }
+    let is_quoted = pass_quote(before, &mut cursor);
+    if let Some(value) = pair::value_beside(bytes, name, cursor.at, format) {
+        return Some(Binding { value, relation: Relation::Assigned });
     }
     let end = cursor.at;
     cursor.skip_blanks();
     let is_flag = bytes.get(name.clone()).is_some_and(|name| name.starts_with(b"--"));
-    if is_flag && bare_values && cursor.at > end && cursor.peek().is_some_and(|byte| byte != b'=') {
-        return cursor.argument().map(|value| Assignment { value, is_compared: false });
+    if is_flag && !is_quoted && format.has_bare_values() && cursor.at > end && cursor.peek() != Some(b'=') {
+        return cursor.argument().map(bind(Relation::Passed));
     }
     if is_quoted && cursor.eat(b",") {
-        // `set("password", "…")`; a default for an environment variable is the business of another rule.
-        if is_environment_lookup(bytes.get(..name.start)?) {
+        return after_name(before, &mut cursor, is_flag).map(bind(Relation::Passed));
+    }
+    if is_quoted {
+        cursor.eat(b"]");
+        cursor.skip_blanks();
+    } else if let Some(binding) = called(before, &mut cursor, format) {
+        return Some(binding);
+    }
+    if !is_quoted && cursor.at > end && is_said_without_operator(before, format) && cursor.peek() != Some(b'=') {
+        return cursor.literal().map(bind(Relation::Assigned));
+    }
+    operand(before, &mut cursor, format)
+}
+
+/// Passes the quote that closes the name, if one opens it.
+fn pass_quote(before: &[u8], cursor: &mut Cursor<'_>) -> bool {
+    let Some(opener @ (b'"' | b'\'' | b'`')) = before.last().copied() else { return false };
+    let at = cursor.at;
+    cursor.eat(b"\\");
+    let is_quoted = cursor.peek() == Some(opener);
+    cursor.at = if is_quoted { cursor.at + 1 } else { at };
+    is_quoted
+}
+
+/// `<password>…</password>`, with attributes or without.
+fn element(cursor: &mut Cursor<'_>, format: Format) -> Option<Range<usize>> {
+    if !cursor.eat(b">") {
+        if format != Format::Xml || !cursor.eat(b" ") {
+            return None;
+        }
+        cursor.until(b">")?;
+        cursor.at += 1;
+    }
+    cursor.eat(b"<![CDATA[");
+    let value = cursor.until(b"<").filter(|value| !value.is_empty());
+    let span = value.or_else(|| cursor.until(b"]]>"))?;
+    let end = span.end;
+    let bytes = cursor.bytes.get(span.clone())?;
+    let closed = bytes.strip_suffix(b"]]>").map_or(span.clone(), |value| span.start..span.start + value.len());
+    cursor.bytes.get(end..).is_some_and(|rest| rest.starts_with(b"</")).then_some(closed)
+}
+
+/// `set("password", "…")`. In a list the next item is just another name; a flag of a command is followed by its value.
+fn after_name(before: &[u8], cursor: &mut Cursor<'_>, is_flag: bool) -> Option<Range<usize>> {
+    let unquoted = before.get(..before.len().saturating_sub(1))?.trim_ascii_end();
+    let unquoted = unquoted.strip_suffix(b"\\").unwrap_or(unquoted);
+    cursor.skip_space();
+    let value = cursor.literal()?;
+    let is_first = unquoted.last() == Some(&b'(');
+    cursor.skip_space();
+    cursor.eat(b")");
+    let is_last = !(cursor.eat(b",") && {
+        cursor.skip_space();
+        matches!(cursor.peek(), Some(b'"' | b'\''))
+    });
+    (is_flag || (is_first && is_last)).then_some(value)
+}
+
+/// Verbs of methods that are not given what their name says.
+const NO_SETTERS: &[&str] = &[
+    "get", "find", "fetch", "load", "read", "has", "is", "create", "generate", "new", "make", "parse", "verify",
+    "validate", "check", "hash", "decode", "encode", "export", "delete", "remove", "revoke", "request", "require",
+    "use", "select", "resolve", "expect", "match", "on",
+];
+
+/// `setPassword("…")`, `.password("…")`, `password.equals("…")`: the only argument.
+fn called(before: &[u8], cursor: &mut Cursor<'_>, format: Format) -> Option<Binding> {
+    if !format.is_code() && format != Format::Other {
+        return None;
+    }
+    let is_compared =
+        cursor.eat_any(&[b".equals(", b".equalsIgnoreCase(", b".contentEquals(", b".eq(", b" eq ", b".localeCompare("]);
+    // `password("…")` alone may do anything with what it is given, and `getPassword("…")` is given a name.
+    let name = cursor.bytes.get(before.len()..cursor.at).unwrap_or_default().to_ascii_lowercase();
+    let starts_with = |verbs: &[&str]| verbs.iter().any(|verb| name.starts_with(verb.as_bytes()));
+    let is_setter = starts_with(&["set", "with"]) || (before.last() == Some(&b'.') && !starts_with(NO_SETTERS));
+    let is_called = is_compared || (is_setter && cursor.eat(b"("));
+    if !is_called {
+        return None;
+    }
+    cursor.skip_space();
+    let value = cursor.literal()?;
+    cursor.skip_space();
+    let relation = if is_compared { Relation::Compared } else { Relation::Passed };
+    matches!(cursor.peek(), Some(b')' | b'.' | b',')).then_some(Binding { value, relation })
+}
+
+/// `storePassword "…"` of Gradle, `#define PASSWORD "…"`, `ENV PASSWORD …`, `PASSWORD '…'` of SQL.
+fn is_said_without_operator(before: &[u8], format: Format) -> bool {
+    let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_start();
+    match format {
+        Format::Gradle => line.is_empty(),
+        Format::C => line.starts_with(b"#define"),
+        Format::Sql => true,
+        _ => false,
+    }
+}
+
+/// After an operator.
+fn operand(before: &[u8], cursor: &mut Cursor<'_>, format: Format) -> Option<Binding> {
+    let docker = format == Format::Dockerfile && before.trim_ascii_end().ends_with(b"ENV");
+    let is_first = cursor.peek() != Some(b'=');
+    if docker && is_first && cursor.bytes.get(cursor.at.wrapping_sub(1)) == Some(&b' ') {
+        let value = cursor.value(format)?;
+        return Some(Binding { value, relation: Relation::Assigned });
+    }
+    if cursor.peek() == Some(b'=') && matches!(before.last(), Some(b'?' | b'&')) {
+        // `https://…?api_key=…&x=y`
+        cursor.at += 1;
+        return query_value(cursor).map(|value| Binding { value, relation: Relation::Query });
+    }
+    let operator = operator(cursor)?;
+    let relation = if operator == Operator::Comparison { Relation::Compared } else { Relation::Assigned };
+    cursor.skip_blanks();
+    if format.is_code() && operator != Operator::Colon {
+        cursor.skip_space();
+    }
+    if format == Format::Yaml && operator == Operator::Colon {
+        pair::enter_block_scalar(before, cursor);
+    }
+    let value = cursor.value(format).or_else(|| inside_text(before, cursor, format))?;
+    Some(Binding { value, relation })
+}
+
+/// `NAME=value` in a string, such as an item of a list of environment variables: `"DB_PASSWORD=…"`.
+fn inside_text(before: &[u8], cursor: &mut Cursor<'_>, format: Format) -> Option<Range<usize>> {
+    let quote = before.last().copied().filter(|byte| matches!(byte, b'"' | b'\''))?;
+    let follows = cursor.at.checked_sub(1).and_then(|at| cursor.bytes.get(at));
+    if format.has_bare_values() || follows != Some(&b'=') {
+        return None;
+    }
+    let value = cursor.until(&[quote])?;
+    let is_word = cursor.bytes.get(value.clone())?.iter().all(|byte| byte.is_ascii_graphic());
+    (is_word && !value.is_empty()).then_some(value)
+}
+
+fn query_value(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
+    let start = cursor.at;
+    let is_value = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%+!*".contains(byte);
+    let length = cursor.rest().iter().take(256).take_while(|byte| is_value(byte)).count();
+    (length > 0).then_some(start..start + length)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    Comparison,
+    Colon,
+    Assignment,
+}
+
+/// Passes an assignment, a comparison or the choice of a default.
+fn operator(cursor: &mut Cursor<'_>) -> Option<Operator> {
+    if cursor.eat_any(&[b"===", b"==", b"!==", b"!="]) {
+        return Some(Operator::Comparison);
+    }
+    if cursor.eat(b"=~") {
+        return None;
+    }
+    // `char password[] = "…"`
+    if cursor.eat(b"[") {
+        cursor.skip(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if !cursor.eat(b"]") {
             return None;
         }
         cursor.skip_blanks();
-        return cursor.value(false).map(|value| Assignment { value, is_compared: false });
     }
-    if is_quoted {
-        // `<add key="ApiSecret" value="…" />`
-        cursor.eat(b"value");
+    if cursor.eat_any(&[b"=>", b":=", b"?=", b"||=", b"??=", b"||", b"??", b"=", b"or "]) {
+        return Some(Operator::Assignment);
     }
-    let is_compared = cursor.operator()?;
-    cursor.skip_blanks();
-    cursor.value(bare_values).map(|value| Assignment { value, is_compared })
+    if cursor.eat(b"?:") || cursor.eat(b":") {
+        let before_type = cursor.at;
+        pass_type(cursor);
+        return Some(if cursor.at > before_type { Operator::Assignment } else { Operator::Colon });
+    }
+    None
 }
 
-fn is_environment_lookup(before: &[u8]) -> bool {
-    let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
-    [&b"env("[..], b"environ.get(", b"env.get(", b"var("].iter().any(|call| before.ends_with(call))
-}
-
-struct Cursor<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl Cursor<'_> {
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
-    fn rest(&self) -> &[u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
-    }
-
-    fn eat(&mut self, token: &[u8]) -> bool {
-        let is_there = self.rest().starts_with(token);
-        if is_there {
-            self.at += token.len();
-        }
-        is_there
-    }
-
-    fn skip_blanks(&mut self) {
-        self.at += self.rest().iter().take(LONGEST_GAP).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    }
-
-    /// Passes an assignment or a comparison; `Some(true)` for the latter.
-    fn operator(&mut self) -> Option<bool> {
-        if self.eat(b"===") || self.eat(b"==") {
-            return Some(true);
-        }
-        if self.eat(b"=~") {
-            return None;
-        }
-        if [&b"=>"[..], b":=", b"?=", b"||=", b"??=", b"="].iter().any(|token| self.eat(token)) {
-            return Some(false);
-        }
-        if self.eat(b"?:") || self.eat(b":") {
-            self.pass_type();
-            return Some(false);
-        }
-        None
-    }
-
-    /// After a colon: a type and `=`, if that is what follows.
-    fn pass_type(&mut self) {
-        let is_type = |byte: &u8| byte.is_ascii_alphanumeric() || b"_&<>'[]|., ?".contains(byte);
-        let length = self.rest().iter().take(LONGEST_TYPE).take_while(|byte| is_type(byte)).count();
-        let is_followed = |token: &[u8]| self.rest().get(length..).is_some_and(|rest| rest.starts_with(token));
-        if length > 0 && is_followed(b"=") && !is_followed(b"==") && !is_followed(b"=>") {
-            self.at += length + 1;
-        }
-    }
-
-    fn value(&mut self, bare_values: bool) -> Option<Range<usize>> {
-        let prefix = self.rest().iter().take(2).take_while(|byte| b"bBrRuUL@".contains(byte)).count();
-        let opener = self.bytes.get(self.at + prefix).copied();
-        if matches!(opener, Some(b'"' | b'\'' | b'`')) {
-            self.at += prefix;
-            return self.quoted(1);
-        }
-        // A string inside of a string: `"{\"password\": \"…\"}"`.
-        if self.rest().starts_with(b"\\\"") {
-            return self.quoted(2);
-        }
-        if bare_values { self.bare() } else { None }
-    }
-
-    /// What stands between quotes that are `width` bytes wide, on one line, and is no part of a longer expression.
-    fn quoted(&mut self, width: usize) -> Option<Range<usize>> {
-        let quote = self.bytes.get(self.at..self.at + width)?.to_vec();
-        self.at += width;
-        let start = self.at;
-        let end = loop {
-            if self.rest().starts_with(&quote) {
-                break self.at;
-            }
-            match self.peek()? {
-                b'\n' | b'\r' => return None,
-                b'\\' => self.at += 2,
-                _ => self.at += 1,
-            }
-            if self.at - start > LONGEST_VALUE {
-                return None;
-            }
-        };
-        self.at += width;
-        self.skip_blanks();
-        let rest = self.rest();
-        let goes_on = [&b"+"[..], b"%", b".format", b".join", b"..", b". ", b"\"", b"'"]
-            .iter()
-            .any(|next| rest.starts_with(next));
-        (!goes_on && end <= self.bytes.len()).then_some(start..end)
-    }
-
-    /// One word that ends its line, but for a comment, a comma or a semicolon.
-    fn bare(&mut self) -> Option<Range<usize>> {
-        let start = self.at;
-        let is_end = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b';' | b',' | b'"' | b'\'' | b'`');
-        let length = self.rest().iter().take(LONGEST_VALUE).take_while(|byte| !is_end(byte)).count();
-        self.at += length;
-        // The closing quote of `- "NAME=value"` as well.
-        while matches!(self.peek(), Some(b';' | b',' | b'"' | b'\'')) {
-            self.at += 1;
-        }
-        self.skip_blanks();
-        let is_last = matches!(self.peek(), None | Some(b'\n' | b'\r' | b'#'));
-        (length > 0 && is_last).then_some(start..start + length)
-    }
-
-    /// The word after a flag of a command, which may go on.
-    fn argument(&mut self) -> Option<Range<usize>> {
-        if matches!(self.peek(), Some(b'"' | b'\'')) {
-            return self.quoted(1);
-        }
-        let start = self.at;
-        let length = self.rest().iter().take(LONGEST_VALUE).take_while(|byte| !byte.is_ascii_whitespace()).count();
-        (length > 0).then_some(start..start + length)
-    }
-
-    fn until_tag(&mut self) -> Option<Range<usize>> {
-        let length = self.rest().iter().take(LONGEST_VALUE).position(|byte| matches!(byte, b'<' | b'\n'))?;
-        let is_closed = self.rest().get(length..).is_some_and(|rest| rest.starts_with(b"</"));
-        is_closed.then_some(self.at..self.at + length)
+/// After a colon: a type and `=`, if that is what follows.
+fn pass_type(cursor: &mut Cursor<'_>) {
+    let is_type = |byte: &u8| byte.is_ascii_alphanumeric() || b"_&<>'[]|., ?".contains(byte);
+    let rest = cursor.rest();
+    let length = rest.iter().take(LONGEST_TYPE).take_while(|byte| is_type(byte)).count();
+    let is_followed = |token: &[u8]| rest.get(length..).is_some_and(|rest| rest.starts_with(token));
+    if length > 0 && is_followed(b"=") && !is_followed(b"==") && !is_followed(b"=>") {
+        cursor.at += length + 1;
     }
 }
 
@@ -200,14 +272,14 @@ impl Cursor<'_> {
 mod tests {
     use super::*;
 
-    fn value(text: &str, bare: bool) -> Option<&str> {
+    fn value(format: Format, text: &str) -> Option<&str> {
         let at = text.find("password")?;
-        let name = name_around(text.as_bytes(), &(at..at + 8))?;
-        text.get(assigned_to(text.as_bytes(), &name, bare)?.value)
+        let name = name_around(text.as_bytes(), &(at..at + 8), format)?;
+        text.get(bound_to(text.as_bytes(), &name, format)?.value)
     }
 
     #[test]
-    fn every_way_to_assign_is_read() {
+    fn every_way_to_bind_is_read() {
         for text in [
             "password = \"v4lue\"",
             "db.password='v4lue';",
@@ -220,19 +292,38 @@ mod tests {
             "f(password=\"v4lue\")",
             "\"{\\\"password\\\": \\\"v4lue\\\"}\"",
             "if password == \"v4lue\" {",
+            "if password != 'v4lue' {",
+            "password.equals(\"v4lue\")",
             "<password>v4lue</password>",
             "{password:\"v4lue\"}",
             "properties.set(\"password\", \"v4lue\");",
             "define('password', 'v4lue');",
             "<add key=\"password\" value=\"v4lue\" />",
+            "client.password(\"v4lue\")",
+            "password =\n    \"v4lue\"",
+            "password or 'v4lue'",
+            "let password = Some(String::from(\"v4lue\".to_owned()));",
+            "run([\"--password\", \"v4lue\"])",
+            "env = [\"password=v4lue\"]",
+            "https://example.com/?password=v4lue&x=1",
         ] {
-            assert_eq!(value(text, false), Some("v4lue"), "{text}");
+            assert_eq!(value(Format::C, text), Some("v4lue"), "{text}");
         }
-        assert_eq!(value("x --password v4lue -v", true), Some("v4lue"));
-        assert_eq!(value("- \"password=v4lue\"", true), Some("v4lue"));
-        for text in ["password=v4lue", "password: v4lue # why", "--password=v4lue\n", "password = v4lue;"] {
-            assert_eq!(value(text, true), Some("v4lue"), "{text}");
-            assert_eq!(value(text, false), None, "{text}");
+        for (format, text) in [
+            (Format::Shell, "x --password v4lue -v"),
+            (Format::Yaml, "- \"password=v4lue\""),
+            (Format::Yaml, "password: v4lue # why"),
+            (Format::Yaml, "password: >-\n  v4lue\nx: y"),
+            (Format::Yaml, "- name: db.password\n  value: v4lue"),
+            (Format::DotEnv, "password=v4lue"),
+            (Format::Shell, "--password=v4lue\n"),
+            (Format::Ini, "password = v4lue;"),
+            (Format::Hcl, "\"password\" {\n type = string\n default = \"v4lue\"\n}"),
+            (Format::Dockerfile, "ENV password v4lue"),
+            (Format::Gradle, "password 'v4lue'"),
+            (Format::Xml, "<password type=\"x\"><![CDATA[v4lue]]></password>"),
+        ] {
+            assert_eq!(value(format, text), Some("v4lue"), "{text}");
         }
     }
 
@@ -240,19 +331,29 @@ mod tests {
     fn what_is_no_literal_is_left() {
         for text in [
             "password = read()",
-            "password != \"v4lue\"",
             "password =~ \"v4lue\"",
             "password = \"v4lue\" + suffix",
+            "password = \"v4lue\" * 8",
+            "password = \"v4lue\".split(',')",
             "password = \"a\nb\"",
             "password = \"unfinished",
             "password: \"%s\" % x",
             "the password is \"v4lue\"",
             "password",
             "password = \"\"\"",
-            "os.getenv(\"password\", \"v4lue\")",
+            "password: |\n  v4lue\n  more\n",
             "f(password, \"v4lue\")",
+            "[\"password\", \"v4lue\"]",
+            "f(\"password\", \"v4lue\", \"other\")",
+            "f(\"user\", \"password\", \"v4lue\")",
+            "getpassword(\"v4lue\")",
+            "x.find_password(\"v4lue\")",
+            "name: password\nother: v4lue",
         ] {
-            assert_ne!(value(text, true), Some("v4lue"), "{text}");
+            for format in [Format::Yaml, Format::C, Format::Python, Format::Other] {
+                assert_ne!(value(format, text), Some("v4lue"), "{text}");
+            }
         }
+        assert_eq!(value(Format::C, "password = v4lue"), None);
     }
 }

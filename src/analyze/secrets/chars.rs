@@ -48,37 +48,62 @@ pub fn is_uuid(value: &str) -> bool {
         && groups.next().is_none()
 }
 
-/// The commonest pairs of letters in English text; they make up over half of the pairs in a text of words, and a sixth
-/// of those in random letters.
-const PAIRS: &str = "th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me \
-de hi ri ro ic ne ea ra ce li ch ll be ma si om ur ca el ta la ns di fo ho pe ec pr no ct us ac ot il tr ly nc et ut ss \
-so rs un lo wa ge ie wh ee wi em ad ol rt po we na ul ni ts mo ow pa im mi ai sh ir su id os iv ia am fi ci vi pl ig tu \
-ev ld ry mp fe bl ab gh ty op wo sa ay ex ke ui fr oo ag ey ap ck ob da gr do bo cr ef if ub ok ru up sk po ba sp";
+/// How much commoner a pair of letters is in words than by chance: a row for each first letter, a digit for each second.
+/// The digit is log2 of the ratio, from -4 (0) to 4 (9), counted over the words of names and prose in released Python,
+/// TypeScript and Rust. Words average over 5, random letters 2.5.
+const PAIRS: [&[u8; 26]; 26] = [
+    b"26762351603867060878543341",
+    b"52315000521610510452500020",
+    b"71427107506521810547510020",
+    b"53248221710422520452411120",
+    b"74785652312768464987353630",
+    b"40225510600411500433400020",
+    b"41006134500324410541400000",
+    b"60016000500121510424300020",
+    b"65766560002669751577050405",
+    b"20003000000000300020100000",
+    b"21016010400202200141101000",
+    b"72248310702602720055521060",
+    b"74117000600240660142500020",
+    b"72677482604424630278442020",
+    b"44663440424668560865655220",
+    b"70327124501631650755500030",
+    b"00000000000200000000500000",
+    b"72559340704454730576541050",
+    b"51628126703433563368613040",
+    b"71438316800432730765512160",
+    b"55535330400657250666000100",
+    b"50007000500020300011010000",
+    b"50014003400104400230000000",
+    b"20314101300010040014000010",
+    b"21202100200233250143000000",
+    b"30005000200000200000000003",
+];
 
-/// Whether the letters of `value` read like words rather than like the output of a generator.
+/// Whether the letters of `value` read like words rather than like the output of a generator: 95 of 100 words do, 2 of 100
+/// random strings of twelve letters, 1 of 200 of thirty-two letters and digits.
 pub fn reads_like_words(value: &str) -> bool {
-    share_of_word_pairs(value) > 0.5
+    word_score(value) > 4.5
 }
 
-/// The share of neighbouring letters that are common in words; 0 where there are too few to tell.
-pub fn share_of_word_pairs(value: &str) -> f64 {
-    let bytes = value.as_bytes();
-    let (mut pairs, mut common) = (0u32, 0u32);
-    for window in bytes.windows(2) {
+/// How much neighbouring letters look like those of words, from 0 to 9; 0 where there are too few to tell.
+pub fn word_score(value: &str) -> f64 {
+    let (mut pairs, mut sum) = (0u32, 0u32);
+    for window in value.as_bytes().windows(2) {
         let &[a, b] = window else { continue };
         // `aB` starts a word in camel case, a pair across it says nothing.
         if !a.is_ascii_alphabetic() || !b.is_ascii_alphabetic() || (a.is_ascii_lowercase() && b.is_ascii_uppercase()) {
             continue;
         }
         pairs += 1;
-        let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
-        common += u32::from(is_common_pair(a, b));
+        sum += score(a.to_ascii_lowercase(), b.to_ascii_lowercase());
     }
-    if pairs < 3 { 0.0 } else { f64::from(common) / f64::from(pairs) }
+    if pairs < 3 { 0.0 } else { f64::from(sum) / f64::from(pairs) }
 }
 
-fn is_common_pair(a: u8, b: u8) -> bool {
-    PAIRS.as_bytes().chunks(3).any(|pair| pair.starts_with(&[a, b]))
+fn score(a: u8, b: u8) -> u32 {
+    let (row, column) = (usize::from(a.wrapping_sub(b'a')), usize::from(b.wrapping_sub(b'a')));
+    PAIRS.get(row).and_then(|row| row.get(column)).map_or(0, |digit| u32::from(digit - b'0'))
 }
 
 #[cfg(test)]

@@ -100,6 +100,7 @@ pub fn is_reference(value: &str) -> bool {
         || wrapped('{', '}')
         || wrapped('[', ']')
         || wrapped('%', '%')
+        || wrapped('$', '$')
         || wrapped('_', '_')
         || wrapped('@', '@')
         || (bytes.first() == Some(&b'$') && bytes.get(1..).is_some_and(is_shell_name))
@@ -187,6 +188,7 @@ mod tests {
             "{password}",
             "#{secret}",
             "%TOKEN%",
+            "$snmpv3_auth_key$",
             "tiger",
             "q8Zx7Lm2Kp9V...",
         ] {

@@ -1,15 +1,21 @@
-//! Secrets without a format of their own: a literal assigned to a name that promises one.
+//! Secrets without a format of their own: a literal bound to a name that promises one.
 //!
-//! The name decides whether to look ([`super::name`]), the value decides how sure we are: what reads like words, names
-//! another place or stands for a value to come is nothing; only what a generator must have made is of high confidence.
+//! A part of such a name is a keyword of the automaton; around it the binding is read from the bytes
+//! ([`super::assignment`]), so that a file without such a name costs nothing and every language and format is read the same
+//! way, whichever analyses run. The name decides whether to look ([`super::name`]), the value how sure we are
+//! ([`super::value`]), and where it stands may lower that: a comment, documentation, text ([`super::region`]), a test
+//! ([`super::place`]).
 
 use std::ops::Range;
 
-use super::assignment::{assigned_to, name_around};
-use super::chars::{Classes, entropy, is_hex, is_uuid, reads_like_words, share_of_word_pairs};
-use super::filter::{is_placeholder, is_sequence};
-use super::name::{Kind, classify};
+use super::assignment::{Binding, Relation, bound_to, name_around};
+use super::chars::is_hex;
+use super::format::Format;
+use super::manifest;
+use super::name::{Kind, classify, is_issued, is_trusted};
 use super::place::Place;
+use super::region::{self, Regions};
+use super::value;
 use crate::model::Confidence;
 
 /// What such names contain, in lower case; part of the detector's one automaton.
@@ -18,7 +24,25 @@ pub const KEYWORDS: &[&str] = &[
     "passphrase",
     "passcode",
     "_pass",
+    "dbpass",
+    "smtppass",
+    "mailpass",
+    "adminpass",
+    "rootpass",
+    "userpass",
+    "sqlpass",
+    "storepass",
+    "keypass",
+    "pass:",
+    "pass\"",
+    "pass'",
+    "pass =",
+    "pass=",
     "pwd",
+    "kennwort",
+    "contrasena",
+    "mot_de_passe",
+    "motdepasse",
     "secret",
     "token",
     "apikey",
@@ -34,191 +58,194 @@ pub const KEYWORDS: &[&str] = &[
     "authkey",
     "encryption_key",
     "encryptionkey",
+    "encryption-key",
     "signing_key",
     "signingkey",
+    "signing-key",
     "account_key",
     "accountkey",
     "master_key",
     "masterkey",
+    "master-key",
     "credential",
     "_auth",
     "shared_key",
     "sharedkey",
     "storage_key",
+    "jwt_key",
+    "jwtkey",
+    "hmac_key",
+    "hmackey",
+    "session_key",
+    "cookie_key",
+    "crypto_key",
+    "cipher_key",
+    "aes_key",
+    "license_key",
+    "pepper",
 ];
+
+/// A value that opens something, as a place in the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secret {
+    pub span: Range<usize>,
+    pub confidence: Confidence,
+    /// It stands in for a variable of the environment.
+    pub is_default: bool,
+}
 
 pub struct Judged {
     /// Keywords that start before it belong to the same name.
     pub name_end: usize,
-    pub secret: Option<(Range<usize>, Confidence)>,
+    pub secret: Option<Secret>,
 }
 
-/// Judges the assignment around the keyword at `hit`.
-pub fn judge(text: &str, hit: Range<usize>, place: &Place) -> Judged {
-    let bytes = text.as_bytes();
-    let Some(name) = name_around(bytes, &hit) else { return Judged { name_end: hit.end, secret: None } };
-    let name_end = name.end;
-    Judged { name_end, secret: judge_assignment(text, name, place) }
-}
-
-fn judge_assignment(text: &str, name: Range<usize>, place: &Place) -> Option<(Range<usize>, Confidence)> {
-    let spelled = text.get(name.clone())?;
-    // A name that goes on is a part of some text: `concat!("acme_secret_", "…")`.
-    let kind = classify(spelled).filter(|_| !spelled.ends_with(['-', '_']))?;
-    let assignment = assigned_to(text.as_bytes(), &name, place.has_bare_values)?;
-    let value = text.get(assignment.value.clone())?;
-    let mut confidence = match kind {
-        Kind::Password => judge_password(value),
-        Kind::Key => judge_key(value),
-    }?;
-    if names_itself(spelled, value) {
-        return None;
-    }
-    if assignment.is_compared || is_about_a_checksum(text, name.start) {
-        confidence = confidence.min(Confidence::Low);
-    }
-    Some((assignment.value.clone(), place.lower(text, assignment.value.start, confidence)))
-}
-
-fn judge_password(value: &str) -> Option<Confidence> {
-    if !(6..=64).contains(&value.len()) || !value.is_ascii() || value.contains([' ', '\t']) || is_stand_in(value) {
-        return None;
-    }
-    let classes = Classes::of(value);
-    let letters_only = !classes.digit && !classes.symbol;
-    if is_noise(value, 12) {
-        return Some(Confidence::Medium);
-    }
-    if reads_like_words(value) && !classes.digit {
-        // One plain word may be somebody's password; `password-field` and `confirmPassword` are names.
-        return (letters_only && classes.count() == 1 && value.len() <= 10).then_some(Confidence::Low);
-    }
-    if is_sequence(value) || value.contains('\\') || has_credential_word(value) {
-        return Some(Confidence::Low);
-    }
-    let is_random =
-        classes.count() >= 3 && value.len() >= 10 && entropy(value.as_bytes()) >= 3.0 && !reads_like_words(value);
-    Some(match () {
-        () if is_random => Confidence::High,
-        () if classes.count() >= 2 && value.len() >= 8 => Confidence::Medium,
-        () => Confidence::Low,
-    })
-}
-
-fn judge_key(value: &str) -> Option<Confidence> {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"_-+/=.:~!@#$%^&*".contains(&byte);
-    if value.len() < 12 || !value.bytes().all(is_token) || is_stand_in(value) {
-        return None;
-    }
-    let classes = Classes::of(value);
-    if is_noise(value, 20) {
-        return Some(Confidence::Medium);
-    }
-    // Digits alone are a number; letters alone are a name, unless they are many and mixed.
-    let has_letters = classes.lower || classes.upper;
-    let is_mixed = classes.digit || (classes.lower && classes.upper && value.len() >= 24);
-    if !has_letters || !is_mixed {
-        return None;
-    }
-    if is_sequence(value) {
-        return Some(Confidence::Low);
-    }
-    if is_uuid(value) {
-        return Some(Confidence::Medium);
-    }
-    if reads_like_words(value) || has_credential_word(value) {
-        return (classes.digit && entropy(value.as_bytes()) >= 3.5).then_some(Confidence::Low);
-    }
-    let bits = entropy(value.as_bytes());
-    let is_random = if is_hex(value) {
-        value.len() >= 32 && bits >= 3.0
-    } else if classes.lower && classes.upper && classes.digit {
-        value.len() >= 20 && bits >= 3.5
-    } else {
-        value.len() >= 24 && classes.digit && bits >= 3.5
+/// Judges what is bound to the name around the keyword at `hit`.
+pub fn judge(text: &str, hit: Range<usize>, place: &Place, regions: &Regions<'_>) -> Judged {
+    let format = regions.format_at(hit.start);
+    let Some(name) = name_around(text.as_bytes(), &hit, format) else {
+        return Judged { name_end: hit.end, secret: None };
     };
-    Some(match () {
-        () if is_random => Confidence::High,
-        () if value.len() >= 16 && bits >= 3.0 => Confidence::Medium,
-        () => Confidence::Low,
+    Judged { name_end: name.end, secret: judge_binding(text, name, place, regions) }
+}
+
+/// Whether the name around the keyword at `hit` promises a secret, in a format with dotted names or without.
+pub fn is_name_of_secret(text: &str, hit: &Range<usize>) -> bool {
+    [Format::Plain, Format::Properties].into_iter().any(|format| {
+        let name = name_around(text.as_bytes(), hit, format);
+        name.and_then(|name| text.get(name)).is_some_and(|spelled| classify(spelled).is_some())
     })
 }
 
-/// Letters that a generator must have put together: at least `length` of them, and hardly a pair as in words.
-fn is_noise(value: &str, length: usize) -> bool {
-    let is_letters =
-        value.bytes().all(|byte| byte.is_ascii_lowercase()) || value.bytes().all(|byte| byte.is_ascii_uppercase());
-    is_letters
-        && value.len() >= length
-        && entropy(value.as_bytes()) >= 3.0
-        && share_of_word_pairs(value) < 0.3
-        && !is_sequence(value)
+fn judge_binding(text: &str, name: Range<usize>, place: &Place, regions: &Regions<'_>) -> Option<Secret> {
+    let format = regions.format_at(name.start);
+    let candidate = Candidate::read(text, name, format)?;
+    let looks = candidate.looks().filter(|_| candidate.is_default() || !place.fills_in(format, candidate.value))?;
+    let confidence = candidate.by_region(looks.min(candidate.most()), regions)?;
+    let confidence = place.lower(text, candidate.binding.value.start, confidence).min(candidate.most_at(place));
+    Some(Secret { confidence, is_default: candidate.is_default(), span: candidate.binding.value })
 }
 
-/// Not a value but a reference, a placeholder, a path, a URL, a format or a regular expression.
-fn is_stand_in(value: &str) -> bool {
-    let lower = value.to_ascii_lowercase();
-    is_placeholder(value)
-        || value.contains("://")
-        || ["/", "./", "../", "~", "//", "@", "#", "--"].iter().any(|start| value.starts_with(start))
-        || value.matches('/').count() >= 2 && !value.contains(['+', '='])
-        || value.contains(['{', '}', '<', '>', '(', ')', '[', ']', '|', '*'])
-        || [
-            "env.", "process.", "os.", "config.", "secrets.", "vars.", "var.", "local.", "data.", "self.", "this.",
-            "arn:", "vault:", "op:", "ssm:", "sha256:", "sha1-", "sha512-",
-        ]
-        .iter()
-        .any(|start| lower.starts_with(start))
-        || value.contains("%s")
-        || value.contains("%d")
-        || value.contains("::")
-        || is_file_name(value)
-        || is_public(value)
+/// A name that promises a secret, and what is bound to it.
+struct Candidate<'t> {
+    text: &'t str,
+    name: Range<usize>,
+    spelled: &'t str,
+    kind: Kind,
+    binding: Binding,
+    value: &'t str,
 }
 
-/// What anyone may know: the address of a contract, an object identifier or a version, the hash of a password.
-fn is_public(value: &str) -> bool {
-    let is_address = value.strip_prefix("0x").is_some_and(|digits| digits.len() == 40 && is_hex(digits));
-    // `user:hash`, as `htpasswd` writes it.
-    let value = value.split_once(":$").map_or(value, |(user, _)| value.get(user.len() + 1..).unwrap_or(value));
-    is_address
-        || value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-        || ["pbkdf2", "bcrypt", "scrypt", "argon2", "$2a$", "$2b$", "$2y$", "$argon2", "$1$", "$5$", "$6$"]
-            .iter()
-            .any(|scheme| value.starts_with(scheme))
+impl<'t> Candidate<'t> {
+    fn read(text: &'t str, name: Range<usize>, format: Format) -> Option<Candidate<'t>> {
+        let spelled = text.get(name.clone())?;
+        // A name that goes on is a part of some text: `concat!("acme_secret_", "…")`.
+        let kind = classify(spelled).filter(|_| !spelled.ends_with(['-', '_']))?;
+        let binding = bound_to(text.as_bytes(), &name, format)?;
+        let value = text.get(binding.value.clone())?;
+        Some(Candidate { text, name, spelled, kind, binding, value })
+    }
+
+    fn is_default(&self) -> bool {
+        self.binding.relation == Relation::Default
+    }
+
+    /// `${NAME…`
+    fn is_substituted(&self) -> bool {
+        self.text.get(..self.name.start).is_some_and(|before| before.ends_with("${"))
+    }
+
+    /// How much the value looks like a secret, wherever it stands.
+    fn looks(&self) -> Option<Confidence> {
+        let looks = value::judge(self.kind, self.value);
+        if self.is_default() {
+            return self.looks_as_default(looks.unwrap_or(Confidence::Low));
+        }
+        looks.filter(|_| !names_itself(self.spelled, self.value))
+    }
+
+    /// A value that a program starts with when nobody gave it another. Who signs or encrypts with it trusts everyone who
+    /// can read the source, however the value looks; a dummy for the key of someone else's service opens nothing.
+    fn looks_as_default(&self, looks: Confidence) -> Option<Confidence> {
+        if !value::is_default(self.value) {
+            return None;
+        }
+        match self.kind {
+            // What starts a stack on one's own machine says less than the program's own code.
+            Kind::Key if is_trusted(self.spelled) && self.is_substituted() => Some(looks.max(Confidence::Medium)),
+            Kind::Key if is_trusted(self.spelled) => Some(Confidence::High),
+            Kind::Key => Some(looks).filter(|looks| *looks > Confidence::Low),
+            Kind::Password | Kind::Pass if looks == Confidence::High => Some(looks),
+            Kind::Password | Kind::Pass => Some(Confidence::Medium),
+        }
+    }
+
+    /// How sure a value can be that belongs to its name in this way, on such a line.
+    fn most(&self) -> Confidence {
+        if is_about_a_checksum(self.text, self.name.start) || (self.kind != Kind::Key && self.is_in_a_long_line()) {
+            return Confidence::Low;
+        }
+        let is_digest = matches!(self.value.len(), 40 | 64) && is_hex(self.value);
+        match self.binding.relation {
+            // `query("PlaybackAccessToken", "<digest>")` names what it looks for.
+            Relation::Passed if is_digest => Confidence::Medium,
+            Relation::Assigned | Relation::Passed | Relation::Default => Confidence::High,
+            Relation::Compared => Confidence::Medium,
+            // Links are full of tokens that are good for one picture.
+            Relation::Query if self.kind == Kind::Key && !is_issued(self.spelled) => Confidence::Low,
+            Relation::Query => Confidence::Medium,
+        }
+    }
+
+    /// Text about code is no code, and what is commented out may still be in use.
+    fn by_region(&self, confidence: Confidence, regions: &Regions<'_>) -> Option<Confidence> {
+        let Some(around) = regions.around(self.name.start) else { return Some(confidence) };
+        let is_text = regions.is_quoted_text(&self.name);
+        if self.is_default() && !self.is_substituted() && is_text {
+            return None;
+        }
+        Some(match around.kind {
+            region::Kind::Doc => Confidence::Low,
+            region::Kind::Comment if confidence == Confidence::High => Confidence::Medium,
+            region::Kind::Comment => Confidence::Low,
+            region::Kind::Text if is_text => confidence.min(Confidence::Medium),
+            region::Kind::Text => confidence,
+        })
+    }
+
+    fn most_at(&self, place: &Place) -> Confidence {
+        let at = self.name.start;
+        if self.is_default() && place.shows(self.text, at) {
+            return Confidence::Low;
+        }
+        place.most(self.text, at, self.kind == Kind::Key && is_issued(self.spelled))
+    }
+
+    /// Minified code: `password` is a key of something, its value a part of it.
+    fn is_in_a_long_line(&self) -> bool {
+        const LONG: usize = 1_000;
+        let window = self.name.start.saturating_sub(LONG)..(self.name.end + LONG).min(self.text.len());
+        let around = self.text.as_bytes().get(window);
+        around.is_some_and(|around| around.len() > LONG && memchr::memchr(b'\n', around).is_none())
+    }
 }
 
-fn is_file_name(value: &str) -> bool {
-    value.rsplit_once('.').is_some_and(|(stem, extension)| {
-        (2..=4).contains(&extension.len())
-            && extension.bytes().all(|byte| byte.is_ascii_lowercase())
-            && !stem.is_empty()
-            && (stem.contains('/') || reads_like_words(stem))
-    })
-}
-
-/// Words that a generator would not write: `my-test-token-1`, `Passw0rd!`.
-fn has_credential_word(value: &str) -> bool {
-    let lower = value.to_ascii_lowercase();
-    [
-        "passw",
-        "pwd",
-        "secret",
-        "token",
-        "apikey",
-        "api_key",
-        "api-key",
-        "test",
-        "demo",
-        "sample",
-        "admin",
-        "user",
-        "hello",
-        "credential",
-        "p@ss",
-    ]
-    .iter()
-    .any(|word| lower.contains(word))
+/// What the Kubernetes `Secret` whose kind is stated at `hit` holds, and where its values are: nothing else is to be found
+/// there.
+pub fn in_manifest(text: &str, hit: &Range<usize>, place: &Place) -> (Vec<Range<usize>>, Vec<Secret>) {
+    let entries = manifest::entries(text, hit);
+    let judged = |entry: &manifest::Entry| {
+        let key = text.get(entry.key.clone())?;
+        // The object says what it holds; its keys need not.
+        let kind = classify(key);
+        let judged = value::judge(kind.unwrap_or(Kind::Key), &entry.plain)?;
+        let confidence = if kind.is_some() { judged } else { judged.min(Confidence::Medium) };
+        let confidence = place.lower(text, entry.value.start, confidence);
+        let is_named = names_itself(key, &entry.plain);
+        (!is_named).then(|| Secret { span: entry.value.clone(), confidence, is_default: false })
+    };
+    let secrets = entries.iter().filter_map(judged).collect();
+    (entries.into_iter().map(|entry| entry.value).collect(), secrets)
 }
 
 /// `password: "db_password"`, `TOKEN = "token"`: the value is the name, or a part of it, in other letters.
@@ -227,7 +254,9 @@ fn names_itself(name: &str, value: &str) -> bool {
         text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
     };
     let (name, value) = (plain(name), plain(value));
-    value.contains(&name) || name.contains(&value)
+    // `password: "password123"` says more than its name.
+    (value.contains(&name) && value.len() <= name.len() + 8 && !value.ends_with(|c: char| c.is_ascii_digit()))
+        || name.contains(&value)
 }
 
 /// The line speaks of digests, so the value is one.
@@ -245,46 +274,54 @@ fn is_about_a_checksum(text: &str, name_start: usize) -> bool {
 mod tests {
     use super::*;
 
+    /// What is found in `text`, the text of a file in this format, with its confidence.
+    fn found(format: Format, text: &str) -> Option<(&str, Confidence, bool)> {
+        let place = Place { format, ..Place::default() };
+        let keyword =
+            KEYWORDS.iter().find_map(|keyword| Some((text.to_ascii_lowercase().find(keyword)?, keyword.len())))?;
+        let judged = judge(text, keyword.0..keyword.0 + keyword.1, &place, &Regions::new(text, format)).secret?;
+        Some((text.get(judged.span)?, judged.confidence, judged.is_default))
+    }
+
     #[test]
-    fn passwords_are_graded_by_how_made_up_they_look() {
-        for (value, confidence) in [
-            ("q8!Zx7Lm2Kp9", Some(Confidence::High)),
-            ("hunter2hunter", Some(Confidence::Medium)),
-            ("summer99", Some(Confidence::Medium)),
-            ("letmein", Some(Confidence::Low)),
-            ("Passw0rd!", Some(Confidence::Low)),
-            ("password", Some(Confidence::Low)),
-            ("xkqjzvwbpfhd", Some(Confidence::Medium)),
-            ("changeme", None),
-            ("Enter your password", None),
-            ("current-password", None),
-            ("${DB_PASSWORD}", None),
-            ("/run/secrets/db", None),
-            ("Пароль123", None),
-            ("1.2.840.113549.1.9", None),
-            ("$2b$12$q8Zx7Lm2Kp9Vb4TnQw3Er5", None),
-            ("jo:$2y$05$q8Zx7Lm2Kp9Vb4TnQw3Er5", None),
+    fn where_a_value_stands_lowers_what_it_looks_like() {
+        let value = "q8!Zx7Lm2Kp9";
+        for (format, text, confidence) in [
+            (Format::C, "password = \"q8!Zx7Lm2Kp9\"", Confidence::High),
+            (Format::C, "// password = \"q8!Zx7Lm2Kp9\"", Confidence::Medium),
+            (Format::C, "/** password = \"q8!Zx7Lm2Kp9\" */", Confidence::Low),
+            (Format::Python, "\"\"\"\npassword = \"q8!Zx7Lm2Kp9\"\n\"\"\"", Confidence::Low),
+            (Format::C, "if (password == \"q8!Zx7Lm2Kp9\")", Confidence::Medium),
+            (Format::C, "x = 'and the password=\"q8!Zx7Lm2Kp9\" is'", Confidence::Medium),
+            (Format::C, "https://example.com/?password=q8!Zx7Lm2Kp9", Confidence::Medium),
         ] {
-            assert_eq!(judge_password(value), confidence, "{value}");
+            assert_eq!(found(format, text), Some((value, confidence, false)), "{text}");
+        }
+        let minified = format!("{}password:\"q8!Zx7Lm2Kp9\"{}", "a".repeat(1_000) + ";", ";b".repeat(500));
+        assert_eq!(found(Format::JavaScript, &minified), Some((value, Confidence::Low, false)));
+        assert_eq!(found(Format::C, "sha1 of password = \"q8!Zx7Lm2Kp9\""), Some((value, Confidence::Low, false)));
+    }
+
+    #[test]
+    fn defaults_are_judged_by_who_trusts_them() {
+        for (format, text, expected) in [
+            (
+                Format::JavaScript,
+                "process.env.JWT_SECRET || 'dev-secret'",
+                Some(("dev-secret", Confidence::High, true)),
+            ),
+            (Format::Python, "os.getenv('DB_PASSWORD', 'postgres')", Some(("postgres", Confidence::Medium, true))),
+            (Format::Shell, "${SECRET_KEY:-insecure}", Some(("insecure", Confidence::Medium, true))),
+            (Format::Python, "os.getenv('OPENAI_API_KEY', 'your-api-key')", None),
+            (Format::JavaScript, "x = \"process.env.JWT_SECRET || 'dev-secret'\"", None),
+        ] {
+            assert_eq!(found(format, text), expected, "{text}");
         }
     }
 
     #[test]
-    fn keys_are_random_or_nothing() {
-        for (value, confidence) in [
-            ("f3a9c1d07b2e46a8915bce3d07fa2468", Some(Confidence::High)),
-            ("q8Zx7Lm2Kp9Vb4TnQw3Er5", Some(Confidence::High)),
-            ("q8Zx7Lm2Kp9Vb4Tn", Some(Confidence::Medium)),
-            ("123e4567-e89b-42d3-a456-426614174001", Some(Confidence::Medium)),
-            ("00000000000000000000000000000000", None),
-            ("kubernetes.io/service-account-token", None),
-            ("authorization_code", None),
-            ("settings.SECRET_KEY", None),
-            ("server.key.pem", None),
-            ("q8Zx", None),
-            ("0x5C221E77624690fff6dd741493D735a17716c26B", None),
-        ] {
-            assert_eq!(judge_key(value), confidence, "{value}");
-        }
+    fn a_value_that_is_its_name_is_none() {
+        assert_eq!(found(Format::C, "password = \"db_password\""), None);
+        assert_eq!(found(Format::C, "token = \"token\""), None);
     }
 }

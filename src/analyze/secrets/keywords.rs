@@ -3,7 +3,15 @@
 //! An automaton waits for each byte's state before it can look up the next, and that wait, not the work, is its cost. So a
 //! text is cut into [`LANES`] parts that are searched in step: their look-ups do not wait for each other.
 
+//!
+//! The table that makes a look-up cheap takes milliseconds to fill in, so it is made when enough was read to be worth it.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use aho_corasick::automaton::{Automaton, StateID};
+use aho_corasick::dfa::DFA;
+use aho_corasick::nfa::noncontiguous::NFA;
 use aho_corasick::{Anchored, dfa, nfa};
 
 /// A keyword and where it stands.
@@ -16,17 +24,15 @@ pub struct KeywordHit {
 }
 
 pub struct Keywords {
-    automaton: Kind,
+    nfa: NFA,
+    /// In bytes.
+    searched: AtomicUsize,
+    /// Made of `nfa` when that was used on [`WORTH_A_TABLE`]; `None` where it would be too large.
+    dfa: OnceLock<Option<DFA>>,
 }
 
-enum Kind {
-    /// Fastest; costs a millisecond to build.
-    Dfa(dfa::DFA),
-    /// For so many keywords of users' own that a DFA would take long to build.
-    Nfa(nfa::contiguous::NFA),
-}
-
-const DFA_KEYWORDS: usize = 2_000;
+/// In bytes; to search them without the table takes as long as to make it.
+const WORTH_A_TABLE: usize = 256 << 10;
 
 const LANES: usize = 4;
 /// In bytes; below it, what the lanes repeat of each other costs more than they gain.
@@ -38,19 +44,19 @@ impl Keywords {
         if keywords.len() == 0 {
             return None;
         }
-        let automaton = if keywords.len() <= DFA_KEYWORDS {
-            Kind::Dfa(dfa::Builder::new().ascii_case_insensitive(true).build(keywords).ok()?)
-        } else {
-            Kind::Nfa(nfa::contiguous::Builder::new().ascii_case_insensitive(true).build(keywords).ok()?)
-        };
-        Some(Keywords { automaton })
+        let nfa = nfa::noncontiguous::Builder::new().ascii_case_insensitive(true).build(keywords).ok()?;
+        Some(Keywords { nfa, searched: AtomicUsize::new(0), dfa: OnceLock::new() })
     }
 
     /// All places of all keywords, also where they overlap, by their ends.
     pub fn find(&self, text: &[u8]) -> Vec<KeywordHit> {
-        match &self.automaton {
-            Kind::Dfa(automaton) => find(automaton, text),
-            Kind::Nfa(automaton) => find(automaton, text),
+        let searched = self.searched.fetch_add(text.len(), Ordering::Relaxed).saturating_add(text.len());
+        if searched < WORTH_A_TABLE {
+            return find(&self.nfa, text);
+        }
+        match self.dfa.get_or_init(|| dfa::Builder::new().build_from_noncontiguous(&self.nfa).ok()) {
+            Some(dfa) => find(dfa, text),
+            None => find(&self.nfa, text),
         }
     }
 }
@@ -145,12 +151,14 @@ mod tests {
         words.extend(["x", " ", "é", "\0", "TOKEN", "tok"]);
         let finder = Keywords::new(keywords.iter().copied()).unwrap();
         let mut state = 11u64;
-        for length in (0..400).chain(2_000..2_040) {
+        assert!(finder.dfa.get().is_none());
+        for length in (0..400).chain(2_000..2_200) {
             let mut text = String::new();
             while text.len() < length {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 text.push_str(words[(state >> 33) as usize % words.len()]);
             }
+            // Whether it has the table by now or not.
             let mut found = finder.find(text.as_bytes());
             assert!(found.is_sorted_by_key(|hit| hit.end));
             let mut expected = by_hand(&keywords, text.as_bytes());
@@ -158,6 +166,7 @@ mod tests {
             expected.sort_by_key(|hit| (hit.start, hit.end));
             assert_eq!(found, expected, "{text}");
         }
+        assert!(finder.dfa.get().is_some());
     }
 
     #[test]

@@ -5,32 +5,71 @@
 pub enum Kind {
     /// Chosen by a person: short, with words in it.
     Password,
+    /// `pass` alone: a password, or something else altogether.
+    Pass,
     /// Made by a machine: long and random.
     Key,
 }
 
-/// Last parts that stand for a password.
-const PASSWORDS: &[&str] = &["password", "passwd", "passwort", "passphrase", "pwd", "pass", "passcode"];
+/// Last parts that stand for a password; `password` and `passwd` also as the end of a part: `dbpassword`.
+const PASSWORDS: &[&str] = &[
+    "password",
+    "passwd",
+    "passwort",
+    "passphrase",
+    "pwd",
+    "passcode",
+    "passw",
+    "dbpass",
+    "smtppass",
+    "mailpass",
+    "adminpass",
+    "rootpass",
+    "userpass",
+    "sqlpass",
+    "mysqlpass",
+    "storepass",
+    "keypass",
+    "requirepass",
+    "masterpass",
+    "kennwort",
+    "contrasena",
+    "motdepasse",
+];
 
-/// Last parts that stand for a key on their own.
+/// Last parts that stand for a key on their own; those of two words also as the end of a part: `googleapikey`.
 const KEYS: &[&str] = &[
     "secret",
     "secrets",
     "token",
+    "credential",
+    "credentials",
+    "auth",
+    "pepper",
     "apikey",
     "authkey",
     "accesskey",
     "privatekey",
     "secretkey",
-    "credential",
-    "credentials",
-    "auth",
+    "sharedkey",
+    "masterkey",
+    "signingkey",
+    "encryptionkey",
+    "accountkey",
+    "jwtkey",
+    "hmackey",
     "apitoken",
     "authtoken",
     "accesstoken",
     "apisecret",
     "clientsecret",
+    "jwtsecret",
 ];
+
+/// Words that stand at the end of a longer part written in one.
+const ENDS: &[&str] = &["password", "passwd", "passphrase"];
+const KEY_ENDS: &[&str] =
+    &["apikey", "accesskey", "secretkey", "privatekey", "accesstoken", "authtoken", "clientsecret"];
 
 /// What makes a key of `…_key`.
 const KEY_OWNERS: &[&str] = &[
@@ -46,7 +85,23 @@ const KEY_OWNERS: &[&str] = &[
     "shared",
     "service",
     "storage",
+    "jwt",
+    "hmac",
+    "session",
+    "cookie",
+    "crypto",
+    "cipher",
+    "aes",
+    "license",
 ];
+
+/// What a program signs, encrypts or lets in with on its own: it trusts whoever knows it.
+const TRUSTED: &[&str] =
+    &["secret", "signing", "encryption", "private", "master", "jwt", "session", "cookie", "hmac", "aes", "crypto"];
+
+/// Before `secret`: the secret of someone else's service.
+const FOREIGN: &[&str] =
+    &["client", "api", "access", "consumer", "oauth", "google", "github", "facebook", "twitter", "stripe", "aws"];
 
 /// Parts behind the telling one that do not change what it is.
 const TAILS: &[&str] = &[
@@ -152,6 +207,14 @@ const OTHERS: &[&str] = &[
     "encrypted",
     "bad",
     "label",
+    "verification",
+    "dummy",
+    "fake",
+    "example",
+    "sample",
+    "mock",
+    "placeholder",
+    "find",
 ];
 
 /// Judges `name` by its parts; `None` for a name that promises no secret.
@@ -169,12 +232,60 @@ pub fn classify(name: &str) -> Option<Kind> {
     if before.iter().any(|part| OTHERS.contains(&part.as_str())) {
         return None;
     }
-    if PASSWORDS.contains(&last) {
-        // `pass` alone is a test that passed, a pass of a compiler, a ticket.
-        return (last != "pass" || !before.is_empty()).then_some(Kind::Password);
+    if last == "pass" {
+        // `proxy_pass` of a web server hands on.
+        let hands_on = before
+            .last()
+            .is_some_and(|part| ["proxy", "fastcgi", "uwsgi", "scgi", "grpc", "by"].contains(&part.as_str()));
+        return (!hands_on).then_some(if before.is_empty() { Kind::Pass } else { Kind::Password });
     }
-    let is_owned_key = last == "key" && before.last().is_some_and(|owner| KEY_OWNERS.contains(&owner.as_str()));
-    (KEYS.contains(&last) || is_owned_key).then_some(Kind::Key)
+    // `forgotpassword` is no more than `forgot_password`.
+    let ends = |ends: &[&str]| {
+        ends.iter().any(|end| last.strip_suffix(end).is_some_and(|start| !start.is_empty() && !OTHERS.contains(&start)))
+    };
+    if PASSWORDS.contains(&last)
+        || ends(ENDS)
+        || matches!((before.last().map(String::as_str), last), (Some("de"), "passe"))
+    {
+        return Some(Kind::Password);
+    }
+    let is_owned_key =
+        matches!(last, "key" | "keys") && before.last().is_some_and(|owner| KEY_OWNERS.contains(&owner.as_str()));
+    (KEYS.contains(&last) || is_owned_key || ends(KEY_ENDS)).then_some(Kind::Key)
+}
+
+/// Whether a program trusts whoever knows the value of the variable `name`, which is no password.
+pub fn is_trusted(name: &str) -> bool {
+    let parts = parts(name);
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    match parts.as_slice() {
+        [.., first, "secret"] => !FOREIGN.contains(first),
+        ["secret"]
+        | [.., "pepper" | "secretkey" | "jwtsecret" | "signingkey" | "encryptionkey" | "jwtkey" | "hmackey"] => true,
+        [before @ .., owner, "key"] => TRUSTED.contains(owner) && !before.iter().any(|part| FOREIGN.contains(part)),
+        _ => false,
+    }
+}
+
+/// Whether `name` is that of a key which somebody else issued: an API key, an access token. Even a test needs a real one.
+pub fn is_issued(name: &str) -> bool {
+    let parts = parts(name);
+    let has = |word: &str| parts.iter().any(|part| part == word);
+    [
+        "api",
+        "access",
+        "client",
+        "account",
+        "oauth",
+        "bearer",
+        "apikey",
+        "apitoken",
+        "accesstoken",
+        "clientsecret",
+        "refresh",
+    ]
+    .iter()
+    .any(|word| has(word))
 }
 
 /// The words of a name in snake, kebab or camel case, in lower case.
@@ -214,8 +325,21 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_our_own_are_told_from_those_of_others() {
+        for name in ["SECRET_KEY", "JWT_SECRET", "SESSION_SECRET", "secret", "APP_ENCRYPTION_KEY", "WEBHOOK_SECRET"] {
+            assert!(is_trusted(name), "{name}");
+        }
+        for name in ["GITHUB_TOKEN", "OPENAI_API_KEY", "CLIENT_SECRET", "AWS_SECRET_ACCESS_KEY", "STRIPE_SECRET_KEY"] {
+            assert!(!is_trusted(name), "{name}");
+        }
+        assert_eq!(classify("pass"), Some(Kind::Pass));
+    }
+
+    #[test]
     fn a_name_is_judged_by_its_last_part() {
-        for name in ["password", "DB_PASSWORD", "userPwd", "smtp_pass", "password2", "ADMIN_PASSWORD_PROD"] {
+        for name in
+            ["password", "DB_PASSWORD", "userPwd", "smtp_pass", "dbpassword", "password2", "ADMIN_PASSWORD_PROD"]
+        {
             assert_eq!(classify(name), Some(Kind::Password), "{name}");
         }
         for name in [
@@ -237,7 +361,8 @@ mod tests {
             "token_type",
             "password_hash",
             "next_token",
-            "pass",
+            "proxy_pass",
+            "fastcgi_pass",
             "key",
             "cache_key",
             "eos_token",
@@ -247,6 +372,7 @@ mod tests {
             "author",
             "authority",
             "forgotPassword",
+            "forgotpassword",
             "tokens",
             "",
         ] {

@@ -11,10 +11,12 @@ use super::detector::Found;
 use super::filter;
 use super::place::Place;
 use super::verify::{Proof, verify};
-use crate::model::{Confidence, Matcher, RegexMatcher, Rule};
+use crate::model::{Confidence, Matcher, Near, RegexMatcher, Rule};
 
 /// How far from its keyword a match may start or end, in bytes, unless the regex can be longer.
 const REACH: usize = 256;
+/// How far the halves of a pair may stand apart, in bytes; their lines are counted besides.
+const PAIR_REACH: usize = 1024;
 /// The reach of a regex without a maximum length: a private key of 8,192 bits takes 6.4 kB.
 const LONG_REACH: usize = 16 * 1024;
 
@@ -29,6 +31,7 @@ struct Compiled {
     /// How far behind a keyword to look.
     reach: usize,
     paths: Option<GlobSet>,
+    near: Option<Regex>,
 }
 
 impl Pattern {
@@ -50,14 +53,24 @@ impl Pattern {
         if compiled.paths.as_ref().is_some_and(|paths| !place.path.is_empty() && !paths.is_match(&place.path)) {
             return;
         }
-        let mut from = 0;
-        for window in windows(hits, compiled.reach, text.len()) {
+        let back = if matcher.near.is_some() { PAIR_REACH } else { REACH };
+        let windows = windows(hits, back, compiled.reach, text.len());
+        let partners = compiled.partners(text, &windows);
+        if matcher.near.is_some() && partners.is_empty() {
+            return;
+        }
+        let (mut from, mut matched) = (0, Vec::new());
+        for window in windows {
             from = window.start.max(from);
             while let Some((whole, secret)) = compiled.next(text.as_bytes(), from, window.end) {
                 from = whole.end.max(whole.start + 1);
                 let (whole, secret) = (widen(text, whole), widen(text, secret));
-                found.extend(self.judge(matcher, text, whole, secret, place));
+                matched.extend(self.judge(matcher, text, whole, secret, place));
             }
+        }
+        match &matcher.near {
+            Some(near) => found.extend(paired(text, matched, &partners, near)),
+            None => found.append(&mut matched),
         }
     }
 
@@ -86,12 +99,28 @@ impl Pattern {
             Proof::Plausible => place.lower(text, secret.start, self.rule.confidence),
             Proof::Weak => place.lower(text, secret.start, self.rule.confidence.min(Confidence::Medium)),
             Proof::Broken => Confidence::Low,
+            Proof::Other => return None,
         };
-        Some(Found { rule: Arc::clone(&self.rule), span: secret, confidence: most.min(self.rule.confidence) })
+        Some(Found::new(&self.rule, secret, most.min(self.rule.confidence)))
     }
 }
 
 impl Compiled {
+    /// Where in `windows` the other half of a pair stands.
+    fn partners(&self, text: &str, windows: &[Range<usize>]) -> Vec<Range<usize>> {
+        let Some(near) = &self.near else { return Vec::new() };
+        let mut partners: Vec<Range<usize>> = Vec::new();
+        for window in windows {
+            let seen = text.as_bytes().get(..window.end).unwrap_or_default();
+            let mut from = window.start;
+            while let Some(found) = near.find_at(seen, from) {
+                from = found.end().max(found.start() + 1);
+                partners.push(widen(text, found.range()));
+            }
+        }
+        partners
+    }
+
     /// The next match and its secret in `from..end`. What follows `end` is not seen at first, so a match that touches it
     /// may be cut short and is tried again with more.
     fn next(&self, bytes: &[u8], from: usize, end: usize) -> Option<(Range<usize>, Range<usize>)> {
@@ -115,7 +144,8 @@ impl Compiled {
 
 fn compile(matcher: &RegexMatcher) -> Option<Compiled> {
     let hir = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(&matcher.pattern).ok()?;
-    let reach = hir.properties().maximum_len().unwrap_or(LONG_REACH).clamp(REACH, LONG_REACH);
+    let least = if matcher.near.is_some() { PAIR_REACH } else { REACH };
+    let reach = hir.properties().maximum_len().unwrap_or(LONG_REACH).clamp(least, LONG_REACH);
     let regex = RegexBuilder::new(&matcher.pattern).unicode(false).build().ok()?;
     let has_group = regex.capture_names().any(|name| name == Some("secret"));
     let mut paths = None;
@@ -126,14 +156,54 @@ fn compile(matcher: &RegexMatcher) -> Option<Compiled> {
         }
         paths = Some(builder.build().ok()?);
     }
-    Some(Compiled { regex, has_group, reach, paths })
+    let near = match &matcher.near {
+        Some(near) => Some(RegexBuilder::new(&near.pattern).unicode(false).build().ok()?),
+        None => None,
+    };
+    Some(Compiled { regex, has_group, reach, paths, near })
 }
 
-/// Stretches around `hits`, those that touch put together.
-fn windows(hits: &[Range<usize>], reach: usize, length: usize) -> Vec<Range<usize>> {
+/// Those of `matched` that have a partner close by, each partner given to the one that stands closest to it. A partner without
+/// a label is only a sign, which serves any number of them.
+fn paired(text: &str, matched: Vec<Found>, partners: &[Range<usize>], near: &Near) -> Vec<Found> {
+    let mut pairs: Vec<(usize, usize, usize)> = Vec::new();
+    for (index, found) in matched.iter().enumerate() {
+        let first = partners.partition_point(|partner| partner.end + PAIR_REACH < found.span.start);
+        let reachable = partners.iter().enumerate().skip(first);
+        for (other, partner) in reachable.take_while(|(_, partner)| partner.start < found.span.end + PAIR_REACH) {
+            let between = found.span.end.min(partner.end)..found.span.start.max(partner.start);
+            // Where they overlap the range is the wrong way round and has no text.
+            if let Some(gap) = text.get(between.clone())
+                && memchr::memchr_iter(b'\n', gap.as_bytes()).count() <= usize::from(near.lines)
+            {
+                pairs.push((between.len(), index, other));
+            }
+        }
+    }
+    pairs.sort_unstable();
+    let mut taken = vec![false; partners.len()];
+    let mut chosen = vec![None; matched.len()];
+    for (_, index, other) in pairs {
+        if let (Some(choice @ None), Some(taken)) = (chosen.get_mut(index), taken.get_mut(other))
+            && !(*taken && near.label.is_some())
+        {
+            *taken = true;
+            *choice = Some(other);
+        }
+    }
+    let with_partner = |(mut found, choice): (Found, Option<usize>)| {
+        let partner = partners.get(choice?)?.clone();
+        found.partner = near.label.clone().map(|label| (partner, label));
+        Some(found)
+    };
+    matched.into_iter().zip(chosen).filter_map(with_partner).collect()
+}
+
+/// Stretches around `hits`, from `back` bytes before to `reach` behind each, those that touch put together.
+fn windows(hits: &[Range<usize>], back: usize, reach: usize, length: usize) -> Vec<Range<usize>> {
     let mut windows: Vec<Range<usize>> = Vec::new();
     for hit in hits {
-        let (start, end) = (hit.start.saturating_sub(REACH), hit.end.saturating_add(reach).min(length));
+        let (start, end) = (hit.start.saturating_sub(back), hit.end.saturating_add(reach).min(length));
         match windows.last_mut() {
             Some(last) if start <= last.end => last.end = last.end.max(end),
             _ => windows.push(start..end),
@@ -155,8 +225,41 @@ mod tests {
 
     #[test]
     fn windows_that_touch_are_one() {
-        assert_eq!(windows(&[1000..1004, 1100..1104, 9000..9004], 256, 9100), [744..1360, 8744..9100]);
-        assert_eq!(windows(&[0..4, 5..9], 256, 10).first(), Some(&(0..10)));
+        assert_eq!(windows(&[1000..1004, 1100..1104, 9000..9004], 256, 256, 9100), [744..1360, 8744..9100]);
+        assert_eq!(windows(&[0..4, 5..9], 256, 256, 10).first(), Some(&(0..10)));
+    }
+
+    fn near(lines: u8, label: Option<&str>) -> Near {
+        Near { pattern: String::new(), lines, label: label.map(str::to_owned) }
+    }
+
+    fn found(spans: &[Range<usize>]) -> Vec<Found> {
+        let rules = crate::rulebook::RuleSet::embedded();
+        let rule = rules.iter().next().map(Arc::clone).unwrap_or_else(|| unreachable!("there are rules"));
+        spans.iter().map(|span| Found::new(&rule, span.clone(), Confidence::High)).collect()
+    }
+
+    #[test]
+    fn each_partner_goes_to_the_match_that_is_closest() {
+        // One id, and a secret on each side of it.
+        let text = "secret1\n\n\nid\nsecret2\n";
+        let (both, id) = ([0..7, 13..20], 10..12);
+        let paired = |spans: &[Range<usize>], near| paired(text, found(spans), std::slice::from_ref(&id), &near);
+        let starts = |found: Vec<Found>| found.into_iter().map(|found| found.span.start).collect::<Vec<_>>();
+        assert_eq!(starts(paired(&both, near(5, Some("id")))), [13]);
+        assert_eq!(starts(paired(&both, near(5, None))), [0, 13], "a sign serves both");
+        assert_eq!(starts(paired(&both, near(1, None))), [13], "the first is too far");
+        assert!(paired(std::slice::from_ref(&(8..14)), near(5, None)).is_empty(), "it is the id itself");
+        let partner = paired(&both, near(5, Some("id"))).pop().and_then(|found| found.partner);
+        assert_eq!(partner, Some((id.clone(), "id".to_owned())));
+    }
+
+    #[test]
+    fn ten_thousand_pairs_in_a_line_take_no_time() {
+        let spans: Vec<Range<usize>> = (0..10_000).map(|at| at * 30..at * 30 + 10).collect();
+        let partners: Vec<Range<usize>> = (0..10_000).map(|at| at * 30 + 12..at * 30 + 20).collect();
+        let text = "x".repeat(300_000);
+        assert_eq!(paired(&text, found(&spans), &partners, &near(0, Some("id"))).len(), 10_000);
     }
 
     #[test]

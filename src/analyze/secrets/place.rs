@@ -1,5 +1,6 @@
 //! Where a find stands: a credential in a test or in documentation is mostly none.
 
+use super::format::Format;
 use crate::model::{Confidence, Target, TargetRole};
 
 /// What the path of a file says.
@@ -9,10 +10,13 @@ pub struct Place {
     pub path: String,
     /// A test, documentation, an example, or third-party code.
     pub is_for_show: bool,
+    /// Documentation, a translation, a description of an interface: nothing in it is in use.
+    pub is_document: bool,
+    pub is_test: bool,
     pub is_rust: bool,
     pub is_lockfile: bool,
-    /// Values need no quotes here: `.env`, INI, properties, YAML, shell.
-    pub has_bare_values: bool,
+    /// What it is written in.
+    pub format: Format,
 }
 
 impl Place {
@@ -28,9 +32,15 @@ impl Place {
                     .split('/')
                     .any(|part| matches!(part, "t" | "unit" | "integration" | "e2e" | "man") || is_show_part(part))
                 || ["readme", "changelog", "changes", "history"].iter().any(|name| file.starts_with(name)),
+            is_document: matches!(extension.as_str(), "rst" | "adoc" | "po" | "pot" | "pod" | "man")
+                || ["changelog", "changes", "history", "metadata", "pkg-info", "openapi", "swagger"]
+                    .iter()
+                    .any(|name| file.starts_with(name))
+                || lower.split('/').any(is_document_part),
+            is_test: target.role == TargetRole::Test || lower.split('/').any(is_test_part),
             is_rust: extension == "rs",
             is_lockfile: is_lockfile(&file, &extension),
-            has_bare_values: is_bare(&file, &extension),
+            format: Format::of(&file, &extension),
             path: path.to_owned(),
         }
     }
@@ -38,6 +48,24 @@ impl Place {
     /// Whether what stands at `at` is there to show or to test something.
     pub fn shows(&self, text: &str, at: usize) -> bool {
         self.is_for_show || is_shown(text, at) || (self.is_rust && is_in_rust_tests(text, at))
+    }
+
+    /// The most that a value without a format of its own can be: what a test made up is nobody's, while a key that somebody
+    /// issued may have been copied from where it works.
+    pub fn most(&self, text: &str, at: usize, is_issued: bool) -> Confidence {
+        let is_test = self.is_test || (self.is_rust && is_in_rust_tests(text, at));
+        let is_shown = is_test || self.format == Format::Markdown;
+        if self.is_document || (is_shown && !is_issued) { Confidence::Low } else { Confidence::High }
+    }
+
+    /// Whether the shell or a template puts something else in place of (a part of) `value`.
+    pub fn fills_in(&self, format: Format, value: &str) -> bool {
+        let is_filled = matches!(format, Format::Shell | Format::Dockerfile | Format::DotEnv | Format::Properties);
+        is_filled
+            && value
+                .split('$')
+                .skip(1)
+                .any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || "{(_@".contains(c)))
     }
 
     /// One step less where the file or the line is there to show something.
@@ -50,6 +78,33 @@ impl Place {
             Confidence::Medium | Confidence::Low => Confidence::Low,
         }
     }
+}
+
+fn is_document_part(part: &str) -> bool {
+    let part = part.split('.').next().unwrap_or(part);
+    matches!(
+        part,
+        "doc"
+            | "docs"
+            | "man"
+            | "documentation"
+            | "locale"
+            | "locales"
+            | "i18n"
+            | "lang"
+            | "language"
+            | "languages"
+            | "translation"
+            | "translations"
+            | "tutorial"
+            | "tutorials"
+    )
+}
+
+fn is_test_part(part: &str) -> bool {
+    let is_word =
+        |word: &str| matches!(word, "test" | "tests" | "testing" | "spec" | "mock" | "mocks" | "molecule" | "e2e");
+    part.split(['.', '-', '_']).any(is_word)
 }
 
 /// A folder or file name that says "for show".
@@ -91,6 +146,8 @@ fn is_show_part(part: &str) -> bool {
                 | "translation"
                 | "translations"
                 | "template"
+                | "molecule"
+                | "cassettes"
         )
     };
     part.split(['.', '-', '_']).any(is_word)
@@ -109,36 +166,6 @@ fn is_lockfile(file: &str, extension: &str) -> bool {
         )
 }
 
-fn is_bare(file: &str, extension: &str) -> bool {
-    matches!(
-        extension,
-        "env"
-            | "ini"
-            | "cfg"
-            | "conf"
-            | "cnf"
-            | "config"
-            | "properties"
-            | "yaml"
-            | "yml"
-            | "sh"
-            | "bash"
-            | "zsh"
-            | "bat"
-            | "ps1"
-            | "dockerfile"
-            | "service"
-            | "envrc"
-            | "tfvars"
-            | "txt"
-    ) || file.starts_with(".env")
-        || file.starts_with("dockerfile")
-        || matches!(
-            file,
-            ".npmrc" | ".yarnrc" | ".pypirc" | ".netrc" | ".bashrc" | ".zshrc" | ".profile" | ".envrc" | "credentials"
-        )
-}
-
 /// A line of a doc comment or of an interactive session.
 fn is_shown(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
@@ -151,5 +178,6 @@ fn is_shown(text: &str, at: usize) -> bool {
 
 /// Below `#[cfg(test)]`: by convention the tests are the last module of a file.
 fn is_in_rust_tests(text: &str, at: usize) -> bool {
-    memchr::memmem::find(text.get(..at).unwrap_or_default().as_bytes(), b"#[cfg(test)]").is_some()
+    let before = text.get(..at).unwrap_or_default().as_bytes();
+    [&b"#[cfg(test)]"[..], b"#[cfg(all(test"].iter().any(|marker| memchr::memmem::find(before, marker).is_some())
 }

@@ -12,8 +12,34 @@ const LONGEST: usize = 512;
 
 /// Passwords that are a product's default or everyone's first thought.
 const DEFAULTS: &[&str] = &[
-    "password", "passwd", "pass", "pwd", "secret", "root", "admin", "guest", "user", "test", "postgres", "mysql",
-    "redis", "mongo", "rabbitmq", "letmein", "default", "token", "1234", "12345", "pw", "hunter2", "foo", "bar", "baz",
+    "password",
+    "passwd",
+    "pass",
+    "pwd",
+    "secret",
+    "root",
+    "admin",
+    "guest",
+    "user",
+    "test",
+    "postgres",
+    "mysql",
+    "redis",
+    "mongo",
+    "rabbitmq",
+    "port",
+    "anon",
+    "anonymous",
+    "letmein",
+    "default",
+    "token",
+    "1234",
+    "12345",
+    "pw",
+    "hunter2",
+    "foo",
+    "bar",
+    "baz",
 ];
 
 /// The password of the URL whose `://` is at `separator`, and how likely it opens something.
@@ -56,6 +82,7 @@ pub fn judge(user: &str, password: &str, host: &str) -> Option<Confidence> {
     let is_default = DEFAULTS.iter().any(|word| lower == *word)
         || lower == user.to_ascii_lowercase()
         || lower.contains("passw")
+        || ["mypass", "my_pass", "yourpass", "userpass"].contains(&lower.as_str())
         || lower.contains("secret")
         || is_sequence(password);
     if is_default || is_unreachable_host(host) {
@@ -84,6 +111,8 @@ fn is_unreachable_host(host: &str) -> bool {
         "domain.com",
         "company.com",
         "acme.com",
+        "acme.io",
+        "acme.org",
         "site.com",
         "server.com",
     ]
@@ -109,9 +138,10 @@ mod tests {
 
     #[test]
     fn the_password_is_between_the_colon_and_the_last_at() {
-        assert_eq!(judged("https://u:q8Zx7@Lm2@db.acme.io/x"), Some(("q8Zx7@Lm2", Confidence::High)));
+        let url = format!("https://u:{}@db.initech.io/x", "q8Zx7@Lm2");
+        assert_eq!(judged(&url), Some(("q8Zx7@Lm2", Confidence::High)));
         assert_eq!(judged("postgres://u:q8Zx7Lm2@localhost:5432/x"), Some(("q8Zx7Lm2", Confidence::Low)));
-        assert_eq!(judged("amqp://guest:guest@mq.acme.io"), Some(("guest", Confidence::Low)));
+        assert_eq!(judged("amqp://guest:guest@mq.initech.io"), Some(("guest", Confidence::Low)));
     }
 
     #[test]
@@ -135,6 +165,6 @@ mod tests {
         for host in ["localhost", "127.0.0.1", "db", "www.example.com", "10.0.0.3", "x.test"] {
             assert!(is_unreachable_host(host), "{host}");
         }
-        assert!(!is_unreachable_host("db.prod.acme.io"));
+        assert!(!is_unreachable_host("db.prod.initech.io"));
     }
 }
