@@ -166,15 +166,19 @@ impl<'t> Walker<'t> {
                 depth += 1;
                 continue;
             }
+            let mut last = node;
             loop {
                 self.leave(depth);
-                if cursor.goto_next_sibling() {
+                // What ends where its parent ends has no sibling of any width behind it, which is dear to ask the cursor.
+                let is_last = self.ancestors.last().is_some_and(|parent| parent.end_byte() == last.end_byte());
+                if !is_last && cursor.goto_next_sibling() {
                     break;
                 }
                 if !cursor.goto_parent() {
                     return;
                 }
-                self.ancestors.pop();
+                let Some(parent) = self.ancestors.pop() else { return };
+                last = parent;
                 depth -= 1;
             }
         }
