@@ -103,13 +103,13 @@ impl Pattern {
             None => Proof::Plausible,
         };
         let most = match proof {
+            Proof::Other => return None,
+            _ if place.is_vectors => Confidence::Low,
             // A checksum that fits does not come about by chance, whatever the place.
-            Proof::Proven if place.is_vectors => Confidence::Low,
             Proof::Proven => self.rule.confidence,
             Proof::Plausible => place.lower(text, secret.start, self.rule.confidence),
             Proof::Weak => place.lower(text, secret.start, self.rule.confidence.min(Confidence::Medium)),
             Proof::Broken => Confidence::Low,
-            Proof::Other => return None,
         };
         Some(Found::new(&self.rule, secret, most.min(self.rule.confidence)))
     }

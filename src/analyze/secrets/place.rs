@@ -16,7 +16,7 @@ pub struct Place {
     pub is_document: bool,
     pub is_test: bool,
     pub is_rust: bool,
-    /// Published test vectors, made for everyone to try.
+    /// The vectors of a test, published for everyone to try.
     pub is_vectors: bool,
     pub is_lockfile: bool,
     /// What it is written in.
@@ -31,6 +31,7 @@ impl Place {
         let file = target.path.file_name().to_ascii_lowercase();
         let extension = target.path.extension().unwrap_or_default().to_ascii_lowercase();
         let lower = path.to_ascii_lowercase();
+        let is_test = target.role == TargetRole::Test || lower.split('/').any(is_test_part);
         Place {
             is_for_show: matches!(target.role, TargetRole::Test | TargetRole::Vendored)
                 || matches!(extension.as_str(), "md" | "mdx" | "rst" | "adoc" | "ipynb" | "snap" | "po" | "pot")
@@ -43,9 +44,10 @@ impl Place {
                     .iter()
                     .any(|name| file.starts_with(name))
                 || lower.split('/').any(is_document_part),
-            is_test: target.role == TargetRole::Test || lower.split('/').any(is_test_part),
+            is_test,
             is_rust: extension == "rs",
-            is_vectors: lower.split(['/', '.', '-', '_']).any(|word| matches!(word, "vectors" | "testvectors")),
+            is_vectors: is_test
+                && lower.split(['/', '.', '-', '_']).any(|word| matches!(word, "vectors" | "testvectors")),
             is_lockfile: is_lockfile(&file, &extension),
             format: Format::of(&file, &extension),
             path: path.to_owned(),
@@ -215,7 +217,8 @@ mod tests {
         for (path, expected) in [
             ("tests/standard-vectors.rs", true),
             ("test-vectors/k3.json", true),
-            ("src/vector.rs", false),
+            ("src/vectors/client.rs", false),
+            ("tests/vector.rs", false),
             ("src/vectorstores.py", false),
         ] {
             assert_eq!(Place::of(&Target::at(path)).is_vectors, expected, "{path}");

@@ -373,6 +373,19 @@ mod tests {
     }
 
     #[test]
+    fn a_token_in_a_comment_may_be_in_use_and_documentation_shows() {
+        for (text, token, password) in [
+            ("x = 'HERE'", Confidence::High, Confidence::High),
+            ("# HERE", Confidence::High, Confidence::Medium),
+            ("def f():\n    \"\"\"HERE\"\"\"\n", Confidence::Medium, Confidence::Low),
+        ] {
+            let regions = Regions::new(text, Format::Python);
+            let most = |is_formless| text.find("HERE").map(|at| regions.most_of_token(at, is_formless));
+            assert_eq!((most(false), most(true)), (Some(token), Some(password)), "{text}");
+        }
+    }
+
+    #[test]
     fn a_code_block_has_the_format_of_its_fence() {
         let text = "# T\n```yaml\nA\n```\nB\n~~~ sh\nC\n";
         let regions = Regions::new(text, Format::Markdown);
