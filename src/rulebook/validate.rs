@@ -65,7 +65,7 @@ pub const VERIFIERS: &[&str] = &[
 const MOST_LINES: u8 = 20;
 
 /// Filters that `not` may name.
-pub const FILTERS: &[&str] = &["placeholder", "sequence"];
+pub const FILTERS: &[&str] = &["placeholder", "sequence", "words"];
 
 /// Reads the rule files in `sources` (path below the rules folder, text), which together must hold no id twice.
 pub fn read_rules<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Vec<Rule>, Vec<RuleError>> {

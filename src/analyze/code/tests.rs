@@ -80,7 +80,7 @@ fn many_paths_are_a_warning_only_where_they_are_hard_to_follow_and_none_in_gener
     let flat: String = (0..20).map(|i| format!("    if a == {i}:\n        return {i}\n")).collect();
     let flat = format!("def f(a):\n{flat}");
     let nested: String =
-        (0..6).map(|i| format!("    for x in a:\n        if x == {i} and b or c:\n            return {i}\n")).collect();
+        (0..7).map(|i| format!("    for x in a:\n        if x == {i} and b or c:\n            return {i}\n")).collect();
     let nested = format!("def f(a, b, c):\n{nested}");
     let levels = |path: &str, text: &str| levels(path, text, "quality/cyclomatic-complexity");
     assert_eq!(levels("src/a.py", &flat), [Level::Note]);

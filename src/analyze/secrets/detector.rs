@@ -180,7 +180,8 @@ impl Detector {
 }
 
 /// One secret is one finding: of those that overlap, a rule that `replaces` the other wins, then a provider's format,
-/// then the greater confidence, then the longer span.
+/// then the greater confidence, then the longer span. What the others were sure of, the winner is too, unless its own
+/// structure speaks against it.
 fn settle(mut found: Vec<Found>) -> Vec<Found> {
     let rank = |found: &Found| match &found.rule.matcher {
         Matcher::Regex(_) => 2,
@@ -199,8 +200,9 @@ fn settle(mut found: Vec<Found>) -> Vec<Found> {
     for candidate in without_halves(found) {
         match settled.last_mut() {
             Some(last) if candidate.span.start < last.span.end => {
-                if !beats(last, &candidate) {
-                    *last = candidate;
+                let loser = if beats(last, &candidate) { candidate } else { std::mem::replace(last, candidate) };
+                if loser.span == last.span && last.confidence > Confidence::Low {
+                    last.confidence = last.confidence.max(loser.confidence);
                 }
             }
             _ => settled.push(candidate),
@@ -221,4 +223,29 @@ fn without_halves(mut found: Vec<Found>) -> Vec<Found> {
         found.retain(|one| !is_half(one));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::model::Level;
+
+    #[test]
+    fn a_format_that_nobody_vouches_for_is_as_sure_as_the_name_beside_it() {
+        let rules = RuleSet::embedded();
+        let generic = rules.with_builtin(GENERIC).next().unwrap();
+        let is_medium = |rule: &&Arc<Rule>| {
+            rule.confidence == Confidence::Medium
+                && matches!(rule.matcher, Matcher::Regex(_))
+                && rule.level > Level::Note
+        };
+        let provider = rules.iter().find(is_medium).unwrap();
+        let settled = |confidence| {
+            let found = vec![Found::new(provider, 4..30, confidence), Found::new(generic, 4..30, Confidence::High)];
+            settle(found).into_iter().map(|found| (found.rule.id.clone(), found.confidence)).collect::<Vec<_>>()
+        };
+        assert_eq!(settled(Confidence::Medium), [(provider.id.clone(), Confidence::High)]);
+        assert_eq!(settled(Confidence::Low), [(provider.id.clone(), Confidence::Low)]);
+    }
 }

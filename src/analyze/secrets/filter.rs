@@ -1,5 +1,7 @@
 //! Values that stand where a secret will be: placeholders, references, sequences.
 
+use super::chars::{Classes, reads_like_words};
+
 /// The filter that a rule names under `not`. Names were checked when the rule was read.
 pub fn applies(name: &str, value: &str) -> bool {
     FILTERS.iter().any(|(known, holds)| *known == name && holds(value))
@@ -7,7 +9,7 @@ pub fn applies(name: &str, value: &str) -> bool {
 
 type Filter = fn(value: &str) -> bool;
 
-const FILTERS: &[(&str, Filter)] = &[("placeholder", is_placeholder), ("sequence", is_sequence)];
+const FILTERS: &[(&str, Filter)] = &[("placeholder", is_placeholder), ("sequence", is_sequence), ("words", is_words)];
 
 /// Credentials that standards print (RFC 6749, RFC 6750, RFC 7617), and the one of Oracle's sample schema.
 const PRINTED: &[&str] = &[
@@ -165,6 +167,15 @@ fn longest_part(value: &str) -> &str {
     value.split(['_', '-', '.', ':']).max_by_key(|part| part.len()).unwrap_or(value)
 }
 
+/// An identifier or a path of words, which has the length and the alphabet of a token by chance: letters in the pairs of
+/// words, and hardly a digit where a generator puts one in six. A path in one case may number its parts.
+fn is_words(value: &str) -> bool {
+    let classes = Classes::of(value);
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let rarity = if classes.lower && classes.upper { 12 } else { 5 };
+    digits * rarity <= value.len() && reads_like_words(value)
+}
+
 /// Whether a part of at most half the length, said again and again, makes up the whole.
 fn repeats(bytes: &[u8]) -> bool {
     bytes.len() >= 8
@@ -219,6 +230,23 @@ mod tests {
         }
         for value in ["q8Zx7Lm2Kp9Vb4Tn", "hunter2", "$ecret-99-Value", "pa$$word1", "my_Q8zx7-key", "mykey"] {
             assert!(!is_placeholder(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn identifiers_and_paths_are_words() {
+        for value in [
+            "getAccountKeyFromEnvironmentVariables",
+            "pscale_tkn_connection_timeout_in_milliseconds_v2",
+            "dckr_oat_secret_key_description_for_team_one",
+            "settings/production/aws/credentials/path",
+            "CLOUDFLARE_ACCOUNT_TOKEN_DESCRIPTION_TEXT",
+            "prod/v1/app2/credentials/service/token/01",
+        ] {
+            assert!(is_words(value), "{value}");
+        }
+        for value in ["q8Zx7Lm2Kp9Vb4TnWc3Ry6Hs", "ZkqWvXjRbGtMzPhLcDnFsYwQ", "f3a9c1d07b2e46a8", "9231-5567-1290"] {
+            assert!(!is_words(value), "{value}");
         }
     }
 

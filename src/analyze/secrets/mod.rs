@@ -86,7 +86,7 @@ fn hit(found: &Found, value: &Redacted, text: &str, place: &Place) -> Hit {
     let is_shown =
         found.confidence < found.rule.confidence.max(Confidence::High) && place.shows(text, found.span.start);
     let level = if is_shown { hit.level.min(Level::Warning) } else { hit.level };
-    let hit = hit.level(level).at_most(found.confidence).secret(found.span.clone());
+    let hit = Hit { confidence: found.confidence, ..hit.level(level).secret(found.span.clone()) };
     match &found.partner {
         Some((half, label)) => hit.related(half.clone(), label.clone()),
         None => hit,
