@@ -157,7 +157,7 @@ impl Detector {
         found.extend(generic.into_iter().filter_map(|secret| self.generic(secret)));
         for (index, hits) in near {
             if let Some(pattern) = self.patterns.get(usize::from(index)) {
-                pattern.find(text, &hits, place, &mut found);
+                pattern.find(text, &hits, place, &regions, &mut found);
             }
         }
         settle(found)

@@ -23,6 +23,16 @@ const PRINTED: &[&str] = &[
     "tiger",
 ];
 
+/// How values start that a provider publishes for everyone: reCAPTCHA's key for tests, the token of QStash's local server,
+/// the keys of Azure's storage and Cosmos DB emulators, the key in the address of every Google Chat webhook.
+const PUBLISHED: &[&str] = &[
+    "6LeIxAcTAAAAA",
+    "eyJVc2VySUQiOiJkZWZhdWx0VXNlciIs",
+    "Eby8vdM02xNOcqFlqUwJ",
+    "C2y6yDjf5/R+ob0N8A7C",
+    "AIzaSyDdI0hCZtE6vySjMm",
+];
+
 /// Parts that give a placeholder away, in lower case. None is short enough to turn up in a random token by chance.
 const GIVEAWAYS: &[&str] = &[
     "example",
@@ -84,8 +94,18 @@ pub fn is_placeholder(value: &str) -> bool {
         || value.ends_with("...")
         || value.ends_with('…')
         || PRINTED.contains(&value)
+        || PUBLISHED.iter().any(|start| value.starts_with(start))
+        || is_called_mine(&lower)
         || is_reference(value)
         || is_one_character(value)
+}
+
+/// `my_twitch_password`: what a manual calls the reader's own.
+fn is_called_mine(lower: &str) -> bool {
+    let is_name = lower.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'));
+    is_name
+        && (lower.starts_with("my_") || lower.starts_with("my-"))
+        && ["password", "passwd", "pass", "key", "token"].iter().any(|word| lower.ends_with(word))
 }
 
 /// `${X}`, `$X`, `{{ x }}`, `%(x)s`, `%X%`, `<token>`, `#{x}`: syntax for a value that is elsewhere.
@@ -202,10 +222,13 @@ mod tests {
             "$snmpv3_auth_key$",
             "tiger",
             "q8Zx7Lm2Kp9V...",
+            "my_youtube_password",
+            "my-api-key",
+            "Eby8vdM02xNOcqFlqUwJ/and/what/follows",
         ] {
             assert!(is_placeholder(value), "{value}");
         }
-        for value in ["q8Zx7Lm2Kp9Vb4Tn", "hunter2", "$ecret-99-Value", "pa$$word1"] {
+        for value in ["q8Zx7Lm2Kp9Vb4Tn", "hunter2", "$ecret-99-Value", "pa$$word1", "my_Q8zx7-key", "mykey"] {
             assert!(!is_placeholder(value), "{value}");
         }
     }

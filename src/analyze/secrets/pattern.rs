@@ -10,6 +10,7 @@ use super::chars::entropy;
 use super::detector::Found;
 use super::filter;
 use super::place::Place;
+use super::region::Regions;
 use super::verify::{Proof, verify};
 use crate::model::{Confidence, Matcher, Near, RegexMatcher, Rule};
 
@@ -47,7 +48,14 @@ impl Pattern {
     }
 
     /// Tries the regex around `hits`, the places of its keywords in order.
-    pub fn find(&self, text: &str, hits: &[Range<usize>], place: &Place, found: &mut Vec<Found>) {
+    pub fn find(
+        &self,
+        text: &str,
+        hits: &[Range<usize>],
+        place: &Place,
+        regions: &Regions<'_>,
+        found: &mut Vec<Found>,
+    ) {
         let Some(matcher) = self.matcher() else { return };
         let Some(compiled) = self.compiled.get_or_init(|| compile(matcher)) else { return };
         if compiled.paths.as_ref().is_some_and(|paths| !place.path.is_empty() && !paths.is_match(&place.path)) {
@@ -65,7 +73,8 @@ impl Pattern {
             while let Some((whole, secret)) = compiled.next(text.as_bytes(), from, window.end) {
                 from = whole.end.max(whole.start + 1);
                 let (whole, secret) = (widen(text, whole), widen(text, secret));
-                matched.extend(self.judge(matcher, text, whole, secret, place));
+                let judged = self.judge(matcher, text, whole, secret, place);
+                matched.extend(judged.map(|one| in_region(one, matcher, place, regions)));
             }
         }
         match &matcher.near {
@@ -94,15 +103,27 @@ impl Pattern {
             None => Proof::Plausible,
         };
         let most = match proof {
+            Proof::Other => return None,
+            _ if place.is_vectors => Confidence::Low,
             // A checksum that fits does not come about by chance, whatever the place.
             Proof::Proven => self.rule.confidence,
             Proof::Plausible => place.lower(text, secret.start, self.rule.confidence),
             Proof::Weak => place.lower(text, secret.start, self.rule.confidence.min(Confidence::Medium)),
             Proof::Broken => Confidence::Low,
-            Proof::Other => return None,
         };
         Some(Found::new(&self.rule, secret, most.min(self.rule.confidence)))
     }
+}
+
+/// No more than the comment or the documentation around it allows. Where the path is unknown, so is the language.
+fn in_region(found: Found, matcher: &RegexMatcher, place: &Place, regions: &Regions<'_>) -> Found {
+    if place.path.is_empty() || found.confidence == Confidence::Low {
+        return found;
+    }
+    let verify = matcher.verify.as_deref();
+    let is_formless = verify.is_some_and(|name| matches!(name, "password" | "url-password" | "basic-auth"));
+    let most = regions.most_of_token(found.span.start, is_formless);
+    Found { confidence: found.confidence.min(most), ..found }
 }
 
 impl Compiled {

@@ -74,6 +74,17 @@ impl<'t> Regions<'t> {
         }
     }
 
+    /// The most that a provider's token can be at `at`, which shows by itself what it is also where it is commented out;
+    /// what only its place makes a credential (`is_formless`) is none in documentation.
+    pub fn most_of_token(&self, at: usize, is_formless: bool) -> Confidence {
+        match self.around(at).map(|region| region.kind) {
+            Some(Kind::Doc) if is_formless => Confidence::Low,
+            Some(Kind::Doc) => Confidence::Medium,
+            Some(Kind::Comment) if is_formless => Confidence::Medium,
+            Some(Kind::Comment | Kind::Text) | None => Confidence::High,
+        }
+    }
+
     /// Whether `name` stands within a string or a comment that says more than it: text about code, not code.
     pub fn is_quoted_text(&self, name: &Range<usize>) -> bool {
         self.around(name.start).is_some_and(|region| {
@@ -358,6 +369,19 @@ mod tests {
             (Format::Xml, "<a><!-- x -->HERE</a>", None),
         ] {
             assert_eq!(kind(format, text, "HERE"), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_in_a_comment_may_be_in_use_and_documentation_shows() {
+        for (text, token, password) in [
+            ("x = 'HERE'", Confidence::High, Confidence::High),
+            ("# HERE", Confidence::High, Confidence::Medium),
+            ("def f():\n    \"\"\"HERE\"\"\"\n", Confidence::Medium, Confidence::Low),
+        ] {
+            let regions = Regions::new(text, Format::Python);
+            let most = |is_formless| text.find("HERE").map(|at| regions.most_of_token(at, is_formless));
+            assert_eq!((most(false), most(true)), (Some(token), Some(password)), "{text}");
         }
     }
 

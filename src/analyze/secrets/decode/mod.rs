@@ -23,6 +23,7 @@ use std::ops::Range;
 use super::detector::{Detector, Found};
 use super::format::Format;
 use super::place::Place;
+use super::region::Regions;
 use crate::model::{Confidence, Matcher, Redacted};
 
 /// Encodings within encodings that are undone.
@@ -98,6 +99,12 @@ pub fn search(detector: &Detector, text: &str, path: &str, place: &Place, plain:
         look_into(detector, text, layer, place, LEVELS, &mut hidden);
     }
     encoded(detector, text, place, LEVELS, &mut hidden);
+    // What is decoded no longer says whether it stood in a comment.
+    let regions = Regions::new(text, place.format);
+    for one in &mut hidden {
+        let is_formless = !matches!(one.found.rule.matcher, Matcher::Regex(_));
+        one.found.confidence = one.found.confidence.min(regions.most_of_token(one.found.span.start, is_formless));
+    }
     hidden.sort_by(|a, b| {
         let key = |one: &Hidden| (one.found.span.start, one.found.span.end);
         let more = |one: &Hidden| (one.encoding.len(), one.encoding.clone());
