@@ -42,7 +42,7 @@ def edited(data, random_, commit):
 def main(tree, repository, commits, edits, seed=1):
     commits, edits, random_ = int(commits), int(edits), random.Random(int(seed))
     groups = packages(tree)
-    subprocess.run(["git", "init", "-q", repository], check=True)
+    subprocess.run(["git", "init", "-q", "-b", "main", repository], check=True)
     git = subprocess.Popen(["git", "-C", repository, "fast-import", "--quiet"], stdin=subprocess.PIPE)
     write = git.stdin.write
     live, arrived = {}, 0

@@ -13,7 +13,7 @@ pub enum GitError {
     Index { why: String },
     #[error("the git repository in {0} is bare, so nothing is staged there")]
     Bare(PathBuf),
-    #[error("the git repository in {0} has no commit yet, so there is no history to scan")]
+    #[error("the git repository in {0} has no commit yet where HEAD is; `--all-refs` searches other branches")]
     Unborn(PathBuf),
     #[error("`{name}` names no commit here; {way_out}")]
     Revision { name: String, way_out: String },
