@@ -82,6 +82,21 @@ fn a_hundred_thousand_brackets_in_each_language() {
     }
 }
 
+/// Each of its nodes starts with the whole of the text before.
+#[test]
+fn a_chain_of_calls_behind_a_very_long_name() {
+    let folder = folder();
+    for name in ["a.py", "a.rs", "a.js", "a.ts"] {
+        let text = format!("x = {}{};\n", "a".repeat(1_000_000), ".f()".repeat(100_000));
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let (code, report, kinds) = scan(folder.path(), &[]);
+    let unfinished = kinds.iter().filter(|kind| *kind == "parse-timeout").count();
+    assert_eq!(code, if unfinished > 0 { 2 } else { 0 }, "{report}");
+    assert_eq!(report["coverage"]["files"], 4);
+    assert!(!kinds.iter().any(|kind| kind == "crash"), "{report}");
+}
+
 #[test]
 fn what_is_no_text_is_told() {
     let folder = folder();

@@ -184,6 +184,8 @@ fn key(request: &Request<'_>, rules: &RuleSet, history: &History) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
     hasher.update(history.source.name().to_string_lossy().as_bytes());
+    // What is over the limit was not searched.
+    hasher.update(&request.config.scan.max_file_size.to_le_bytes());
     hasher.update(format!("{:?}", request.config.scan.min_confidence).as_bytes());
     for rule in rules.iter().filter(|rule| rule.analysis() == Some(Analysis::Secrets)) {
         hasher.update(format!("{rule:?}").as_bytes());

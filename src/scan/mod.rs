@@ -80,12 +80,7 @@ impl Progress for Silent {
 /// Scans; every failure is a notification of the run.
 pub fn scan(request: &Request<'_>, progress: &dyn Progress) -> Run {
     let rules = effective_rules(request);
-    let context = Context {
-        rules: &rules,
-        licenses: &request.config.licenses,
-        dependencies: &request.config.dependencies,
-        advisories: request.advisories.clone(),
-    };
+    let context = context(request, &rules);
     let found = Found::of(request);
     progress.start(found.targets.len() as u64, "files");
     let project: Vec<_> = PROJECT_ANALYZERS.iter().map(|make| make(&context)).collect();
@@ -113,16 +108,20 @@ pub fn scan(request: &Request<'_>, progress: &dyn Progress) -> Run {
 /// The findings of one text, as if it were the file `path`; for fixtures.
 pub fn scan_text(request: &Request<'_>, path: &str, text: &str) -> (Vec<Finding>, Vec<Notification>) {
     let rules = effective_rules(request);
-    let context = Context {
-        rules: &rules,
-        licenses: &request.config.licenses,
-        dependencies: &request.config.dependencies,
-        advisories: request.advisories.clone(),
-    };
+    let context = context(request, &rules);
     let scanner = Scanner::new(request, &request.analyses, &context, &[]);
     let file = SourceFile::new(Target::at(path), text.to_owned(), Encoding::Utf8);
     let outcome = scanner.text(&mut Parser::default(), &file);
     (outcome.findings, outcome.notifications)
+}
+
+fn context<'a>(request: &'a Request<'_>, rules: &'a RuleSet) -> Context<'a> {
+    Context {
+        rules,
+        licenses: &request.config.licenses,
+        dependencies: &request.config.dependencies,
+        advisories: request.advisories.clone(),
+    }
 }
 
 /// The rules of the run: of the selected analyses, as the configuration adjusts them, without those that are off.

@@ -288,7 +288,7 @@ mod tests {
     use crate::config::Config;
     use crate::policy::judge;
     use crate::rulebook::RuleSet;
-    use crate::scan::{Input, effective_rules};
+    use crate::scan::{Input, context, effective_rules};
     use std::path::PathBuf;
 
     struct Panics;
@@ -329,12 +329,7 @@ mod tests {
     #[test]
     fn no_rule_of_ours_sends_the_walk_everywhere() {
         let request = request();
-        let context = Context {
-            rules: &request.rules,
-            licenses: &request.config.licenses,
-            dependencies: &request.config.dependencies,
-            advisories: request.advisories.clone(),
-        };
+        let context = context(&request, &request.rules);
         let scanner = Scanner::new(&request, &request.analyses, &context, &[]);
         for language in Language::ALL {
             assert!(
@@ -348,12 +343,7 @@ mod tests {
     fn an_analyzer_that_panics_is_named_and_nothing_else_is_lost() {
         let request = request();
         let rules = effective_rules(&request);
-        let context = Context {
-            rules: &rules,
-            licenses: &request.config.licenses,
-            dependencies: &request.config.dependencies,
-            advisories: request.advisories.clone(),
-        };
+        let context = context(&request, &rules);
         let mut scanner = Scanner::new(&request, &request.analyses, &context, &[]);
         let text = "# TODO later\nimport os\nos.system('ls ' + name)\n";
         let file = SourceFile::new(Target::at("src/a.py"), text.to_owned(), crate::model::Encoding::Utf8);

@@ -233,10 +233,16 @@ impl FactTable {
 /// Endings of the names of kinds that are not below leaves, and whose text is not plain.
 const NEVER_PASSED_OVER: &[&str] = &["_statement", "_clause", "_definition", "_item", "_block", "default_parameter"];
 
+/// In bytes. Every node of a long chain (`a.f().f()…`) starts with the same text, which must not be read again for each.
+const LONGEST_PLAIN: usize = 256;
+
 /// Whether `text` is made of names, numbers and short strings with dots, commas, signs and colons between them, perhaps in
 /// brackets. No call, operator, comment or keyword that is a fact can be spelt so: a blank stands only behind a comma or a
 /// colon.
 pub fn is_plain(text: &[u8]) -> bool {
+    if text.len() > LONGEST_PLAIN {
+        return false;
+    }
     let inner = match text {
         [b'(', inner @ .., b')'] => inner,
         _ => text,
@@ -397,5 +403,6 @@ mod tests {
         ] {
             assert!(!is_plain(text.as_bytes()), "{text}");
         }
+        assert!(is_plain("a".repeat(LONGEST_PLAIN).as_bytes()) && !is_plain("a".repeat(LONGEST_PLAIN + 1).as_bytes()));
     }
 }
