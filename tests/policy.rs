@@ -1,8 +1,8 @@
 //! The verdict, and the comments that accept findings.
 
 use gate::model::{
-    Analysis, Condition, Confidence, Level, Notification, NotificationKind, RelPath, Suppression, SuppressionKind,
-    Verdict,
+    Analysis, BaselineState, Condition, Confidence, ConfigPlace, ExceptionNote, Finding, Level, Notification,
+    NotificationKind, Outcome, RelPath, Suppression, Verdict,
 };
 use gate::policy::{Directive, Settings, apply_suppressions, directives, judge, looks_like_comment};
 
@@ -14,7 +14,7 @@ fn notification(kind: NotificationKind) -> Notification {
 
 #[test]
 fn nothing_found_in_full_passes() {
-    assert_eq!(judge(&[], &[notification(NotificationKind::Binary)], &Settings::default()), Verdict::Passed);
+    assert_eq!(judge(&mut [], &[notification(NotificationKind::Binary)], &Settings::default()), Verdict::Passed);
 }
 
 #[test]
@@ -26,18 +26,27 @@ fn findings_count_by_level_confidence_and_analysis() {
         with(code.clone(), Level::Warning, Confidence::High),
         with(code.clone(), Level::Error, Confidence::Medium),
     ];
-    let failed = |analysis, fail_on, count| Condition { analysis: Some(analysis), fail_on, count };
+    let failed = |analysis, fail_on, count| Condition {
+        analysis: Some(analysis),
+        fail_on: Some(fail_on),
+        count,
+        place: None,
+        limit: None,
+    };
     let secrets = failed(Analysis::Secrets, Level::Error, 1);
-    assert_eq!(judge(&all, &[], &Settings::default()), Verdict::Failed(vec![secrets.clone()]));
+    assert_eq!(judge(&mut all.clone(), &[], &Settings::default()), Verdict::Failed(vec![secrets.clone()]));
 
     let mut settings = Settings::default();
     settings.per_analysis.insert(Analysis::Secrets, Level::None);
     settings.per_analysis.insert(Analysis::Code, Level::Warning);
-    assert_eq!(judge(&all, &[], &settings), Verdict::Failed(vec![failed(Analysis::Code, Level::Warning, 1)]));
+    assert_eq!(
+        judge(&mut all.clone(), &[], &settings),
+        Verdict::Failed(vec![failed(Analysis::Code, Level::Warning, 1)])
+    );
 
     settings.strict = true;
     assert_eq!(
-        judge(&all, &[], &settings),
+        judge(&mut all.clone(), &[], &settings),
         Verdict::Failed(vec![failed(Analysis::Code, Level::Warning, 2)]),
         "strict reaches medium confidence, and leaves alone what never fails"
     );
@@ -46,26 +55,60 @@ fn findings_count_by_level_confidence_and_analysis() {
 #[test]
 fn suppressed_findings_do_not_count() {
     let mut accepted = finding(&rule("secret/x-key", ""), "a", 1);
-    accepted.suppressions.push(Suppression {
-        kind: SuppressionKind::InSource,
-        justification: "known".to_owned(),
-        is_foreign: false,
-    });
-    assert_eq!(judge(&[accepted], &[], &Settings::default()), Verdict::Passed);
+    accepted.suppressions.push(Suppression::in_source("known"));
+    assert_eq!(judge(&mut [accepted], &[], &Settings::default()), Verdict::Passed);
+}
+
+/// A finding that an exception accepts.
+fn excepted() -> Finding {
+    let mut finding = finding(&rule("secret/x-key", ""), "a", 1);
+    let place = ConfigPlace { file: RelPath::new("gate.toml"), line: 3 };
+    let note = ExceptionNote { owner: "ada".to_owned(), expires: "2030-01-31".parse().unwrap(), place };
+    finding.suppressions.push(Suppression::external("rotated", note));
+    finding
+}
+
+#[test]
+fn what_passes_only_by_exception_says_so() {
+    let settings = Settings::default();
+    let mut findings = [excepted()];
+    let verdict = judge(&mut findings, &[], &settings);
+    assert_eq!((verdict.name(), verdict.excepted(), verdict.exit_code()), ("exception", 1, 0));
+    assert_eq!(findings[0].outcome, Outcome::Fail, "that is what it would be without the exception");
+    let harmless = with(excepted(), Level::Note, Confidence::High);
+    assert_eq!(judge(&mut [harmless], &[], &settings), Verdict::Passed, "it would have passed anyway");
+    let mut both = excepted();
+    both.suppressions.push(Suppression::in_source("a comment accepts it as well"));
+    assert_eq!(judge(&mut [both], &[], &settings), Verdict::Passed);
+    let failing = finding(&rule("secret/x-key", ""), "a", 2);
+    assert_eq!(judge(&mut [excepted(), failing], &[], &settings).name(), "failed");
+    assert_eq!(judge(&mut [excepted()], &[notification(NotificationKind::Crash)], &settings).name(), "incomplete");
+}
+
+#[test]
+fn what_was_known_before_does_not_fail_and_what_grew_worse_does() {
+    let settings = Settings::default();
+    for (state, name) in
+        [(BaselineState::Unchanged, "passed"), (BaselineState::New, "failed"), (BaselineState::Updated, "failed")]
+    {
+        let mut finding = finding(&rule("secret/x-key", ""), "a", 1);
+        finding.baseline = Some(state);
+        assert_eq!(judge(&mut [finding], &[], &settings).name(), name);
+    }
 }
 
 #[test]
 fn an_incomplete_look_is_told_unless_relaxed_and_failure_wins() {
     let unreadable = [notification(NotificationKind::Unreadable), notification(NotificationKind::TooLarge)];
     let mut settings = Settings::default();
-    assert_eq!(judge(&[], &unreadable, &settings), Verdict::Incomplete(1));
+    assert_eq!(judge(&mut [], &unreadable, &settings), Verdict::Incomplete(1));
     let failing = [finding(&rule("secret/x-key", ""), "a", 1)];
-    assert_eq!(judge(&failing, &unreadable, &settings).exit_code(), 1);
+    assert_eq!(judge(&mut failing.clone(), &unreadable, &settings).exit_code(), 1);
     settings.incomplete_fails = false;
-    assert_eq!(judge(&[], &unreadable, &settings), Verdict::Passed);
+    assert_eq!(judge(&mut [], &unreadable, &settings), Verdict::Passed);
     settings.strict = true;
-    assert_eq!(judge(&[], &unreadable, &settings), Verdict::Incomplete(2));
-    assert_eq!(judge(&[], &[notification(NotificationKind::Note)], &settings), Verdict::Passed);
+    assert_eq!(judge(&mut [], &unreadable, &settings), Verdict::Incomplete(2));
+    assert_eq!(judge(&mut [], &[notification(NotificationKind::Note)], &settings), Verdict::Passed);
 }
 
 fn parsed(text: &str) -> Vec<Directive> {

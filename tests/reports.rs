@@ -3,8 +3,9 @@
 use std::io::Write;
 
 use gate::model::{
-    Analysis, Condition, Confidence, Coverage, Finding, Level, Location, Notification, NotificationKind, Origin,
-    OriginKind, Redacted, Region, RelPath, RelatedLocation, Run, Snippet, Suppression, SuppressionKind, Verdict,
+    Analysis, BaselineEntry, BaselineState, Condition, Confidence, ConfigPlace, Coverage, ExceptionNote, Finding,
+    Level, Limit, Location, Notification, NotificationKind, Origin, OriginKind, Outcome, Redacted, Region, RelPath,
+    RelatedLocation, Run, Snippet, Suppression, Verdict,
 };
 use gate::report::{Detail, FORMATS, Options};
 use serde_json::{Value, json};
@@ -87,11 +88,19 @@ fn sample() -> Run {
     hidden.message = "TODO left behind \u{1b}[0m".to_owned();
 
     let mut accepted = finding(&shell, "src/tool.py", 3);
-    accepted.suppressions = vec![Suppression {
-        kind: SuppressionKind::InSource,
-        justification: "the command is a constant".to_owned(),
-        is_foreign: false,
-    }];
+    accepted.suppressions = vec![Suppression::in_source("the command is a constant")];
+
+    let mut excepted = finding(&shell, "src/tool.py", 9);
+    let place_of = ConfigPlace { file: RelPath::new(".gate/exceptions.toml"), line: 12 };
+    let note = ExceptionNote {
+        owner: "ada@example.com".to_owned(),
+        expires: "2027-01-31".parse().expect("a date"),
+        place: place_of,
+    };
+    excepted.suppressions = vec![Suppression::external("replaced by the end of January", note)];
+
+    let mut known = with(finding(&todo, "src/tool.py", 20), Level::Note, Confidence::High);
+    known.baseline = Some(BaselineState::Unchanged);
 
     let told = |kind, path: Option<&str>, message: &str| Notification {
         kind,
@@ -100,11 +109,26 @@ fn sample() -> Run {
         analysis: None,
         message: message.to_owned(),
     };
+    let mut findings = vec![missing, leaked, command, hidden, accepted, excepted, known];
+    for finding in &mut findings {
+        finding.baseline.get_or_insert(BaselineState::New);
+    }
+    for failing in [1, 2, 5] {
+        findings[failing].outcome = Outcome::Fail;
+    }
     Run {
         root: "/somewhere/else".into(),
         analyses: Analysis::ALL.into_iter().filter(|analysis| analysis.is_default()).collect(),
         rules: vec![never_fired, license, shell, todo, token],
-        findings: vec![missing, leaked, command, hidden, accepted],
+        findings,
+        absent: vec![BaselineEntry {
+            fingerprint: "0123456789abcdef0123456789abcdef".to_owned(),
+            rule: "quality/todo-comment".to_owned(),
+            path: "src/gone.py".to_owned(),
+            context: "# TODO remove".to_owned(),
+            count: 1,
+            value: None,
+        }],
         notifications: vec![
             Notification {
                 kind: NotificationKind::AnalysisNotRun,
@@ -135,10 +159,21 @@ fn sample() -> Run {
         files: Vec::new(),
         inventories: Vec::new(),
         verdict: Verdict::Failed(vec![
-            Condition { analysis: Some(Analysis::Secrets), fail_on: Level::Error, count: 1 },
-            Condition { analysis: Some(Analysis::Code), fail_on: Level::Error, count: 1 },
+            by_level(Analysis::Secrets),
+            by_level(Analysis::Code),
+            Condition {
+                analysis: None,
+                fail_on: None,
+                count: 3,
+                place: Some(ConfigPlace { file: RelPath::new("gate.toml"), line: 14 }),
+                limit: Some(Limit { of: "cyclomatic average".to_owned(), max: 5.0, actual: 6.254 }),
+            },
         ]),
     }
+}
+
+fn by_level(analysis: Analysis) -> Condition {
+    Condition { analysis: Some(analysis), fail_on: Some(Level::Error), count: 1, place: None, limit: None }
 }
 
 fn empty() -> Run {
@@ -147,6 +182,7 @@ fn empty() -> Run {
         analyses: vec![Analysis::Secrets],
         rules: Vec::new(),
         findings: Vec::new(),
+        absent: Vec::new(),
         notifications: Vec::new(),
         coverage: Coverage::default(),
         functions: Vec::new(),
@@ -222,7 +258,7 @@ fn the_json_report_is_as_its_schema_says() {
     schema.push('\n');
     verify_generated("docs/schemas/gate-report.schema.json", &schema);
     let schema = gate::report::json_schema();
-    for run in [sample(), empty()] {
+    for run in [sample(), by_exception(), empty()] {
         assert_valid(&closed(schema.clone()), &parsed("json", &run));
     }
 }
@@ -250,11 +286,48 @@ fn the_json_report_counts_and_judges() {
     assert_eq!(report["verdict"]["exit_code"], 1);
     assert_eq!(
         report["summary"]["findings"],
-        json!({"error": 2, "warning": 1, "note": 1, "suppressed": 1, "suppressed_by_foreign_markers": 0})
+        json!({"error": 2, "warning": 1, "note": 1, "suppressed": 2, "suppressed_by_foreign_markers": 0, "excepted": 1,
+            "unchanged": 1, "fixed": 1})
     );
-    assert_eq!(report["findings"].as_array().map(Vec::len), Some(5));
+    assert_eq!(report["findings"].as_array().map(Vec::len), Some(7));
     assert_eq!(report["findings"][4]["suppressions"][0]["kind"], "inSource");
+    let exception = json!({"kind": "external", "justification": "replaced by the end of January", "owner": "ada@example.com",
+        "expires": "2027-01-31", "place": {"file": ".gate/exceptions.toml", "line": 12}});
+    assert_eq!(report["findings"][5]["suppressions"][0], exception);
+    assert_eq!(report["findings"][6]["baseline"], "unchanged");
+    assert_eq!(report["fixed"][0]["path"], "src/gone.py");
+    assert_eq!(report["verdict"]["conditions"][2]["limit"]["of"], "cyclomatic average");
     assert_eq!(report["notifications"].as_array().map(Vec::len), Some(6));
+}
+
+/// A run that passes only because an exception accepts what would have failed it.
+fn by_exception() -> Run {
+    let mut run = sample();
+    run.findings.retain(|finding| finding.is_suppressed());
+    run.verdict = Verdict::Excepted(1);
+    run
+}
+
+#[test]
+fn pass_fail_and_exception_are_told_apart_in_every_format() {
+    let mut passed = by_exception();
+    passed.verdict = Verdict::Passed;
+    for format in FORMATS {
+        let reports =
+            [plain(format.name(), &passed), plain(format.name(), &by_exception()), plain(format.name(), &sample())];
+        assert!(reports[0] != reports[1] && reports[1] != reports[2], "{}", format.name());
+        assert!(reports[1].contains("exception"), "{}", format.name());
+    }
+    assert!(
+        plain("text", &by_exception())
+            .contains("passed by exception: no findings · 2 accepted (1 by exceptions, 1 of them failing)")
+    );
+    assert_eq!(parsed("json", &by_exception())["verdict"]["name"], "exception");
+    let sarif = parsed("sarif", &by_exception());
+    assert_eq!(sarif["runs"][0]["properties"]["verdict"], "exception");
+    assert_eq!(sarif["runs"][0]["results"][1]["suppressions"][0]["kind"], "external");
+    assert_eq!(sarif["runs"][0]["results"][1]["suppressions"][0]["properties"]["expires"], "2027-01-31");
+    assert_eq!(sarif["runs"][0]["results"][1]["baselineState"], "new");
 }
 
 #[test]
@@ -262,7 +335,7 @@ fn sarif_is_valid_against_the_oasis_schema() {
     // The standard's own pattern for languages has a stray bracket that only lenient engines accept; we never write one.
     let text = include_str!("data/sarif-schema-2.1.0.json").replace("{2}]?$", "{2}$");
     let schema: Value = serde_json::from_str(&text).expect("the schema is JSON");
-    for run in [sample(), empty()] {
+    for run in [sample(), by_exception(), empty()] {
         assert_valid(&schema, &parsed("sarif", &run));
     }
 }

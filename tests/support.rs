@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gate::model::{Confidence, Finding, Fingerprint, Level, Location, Region, RelPath, Rule, Snippet};
+use gate::model::{Confidence, Finding, Fingerprint, Level, Location, Outcome, Region, RelPath, Rule, Snippet};
 use gate::rulebook::parse_rule_file;
 
 /// A rule of this id with `extra` lines of TOML before its matcher.
@@ -43,6 +43,8 @@ pub fn finding(rule: &Arc<Rule>, path: &str, line: u32) -> Finding {
         origin: None,
         fingerprint: Fingerprint { gate: format!("{}:{path}:{line}", rule.id), line_hash: "1f:1".to_owned() },
         suppressions: Vec::new(),
+        baseline: None,
+        outcome: Outcome::default(),
     }
 }
 

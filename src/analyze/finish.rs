@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::Hit;
 use crate::model::{
-    Confidence, Finding, Fingerprint, Level, LineHash, Location, Redacted, RelPath, RelatedLocation, Rule, Snippet,
-    SourceFile, line_hashes as hash_lines,
+    Confidence, Finding, Fingerprint, Level, LineHash, Location, Outcome, Redacted, RelPath, RelatedLocation, Rule,
+    Snippet, SourceFile, line_hashes as hash_lines,
 };
 
 /// Characters of a source line that a report shows at the most.
@@ -53,6 +53,8 @@ pub fn finish_rootless(hit: Hit, path: RelPath) -> Finding {
         origin: None,
         fingerprint: Fingerprint { gate: digest(&key, 0), line_hash: String::new() },
         suppressions: Vec::new(),
+        baseline: None,
+        outcome: Outcome::default(),
         rule: hit.rule,
     }
 }
@@ -119,6 +121,8 @@ fn one(
         origin: None,
         fingerprint,
         suppressions: Vec::new(),
+        baseline: None,
+        outcome: Outcome::default(),
         rule: hit.rule,
     }
 }

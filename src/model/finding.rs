@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Confidence, Level, Location, Origin, Redacted, Rule, Suppression};
+use super::{BaselineState, Confidence, Level, Location, Origin, Outcome, Redacted, Rule, Suppression};
 
 /// SARIF's result: one place where one rule holds.
 #[derive(Clone, Debug)]
@@ -21,11 +21,30 @@ pub struct Finding {
     pub origin: Option<Origin>,
     pub fingerprint: Fingerprint,
     pub suppressions: Vec<Suppression>,
+    /// On all findings of a run or on none; never [`BaselineState::Absent`], for which there is [`super::Run::absent`].
+    pub baseline: Option<BaselineState>,
+    /// What the policy makes of it as long as nobody accepts it.
+    pub outcome: Outcome,
 }
 
 impl Finding {
     pub fn is_suppressed(&self) -> bool {
         !self.suppressions.is_empty()
+    }
+
+    /// Whether an exception accepts it, and not a comment.
+    pub fn is_excepted(&self) -> bool {
+        self.is_suppressed() && self.suppressions.iter().all(|suppression| suppression.exception.is_some())
+    }
+
+    /// Whether it was there before: in the baseline, or at the merge base.
+    pub fn is_known(&self) -> bool {
+        self.baseline == Some(BaselineState::Unchanged)
+    }
+
+    /// Whether it makes the gate fail.
+    pub fn fails(&self) -> bool {
+        self.outcome == Outcome::Fail && !self.is_suppressed()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The nouns of a scan, in SARIF's words where SARIF has one. Pure data: this module imports nothing else of ours.
 
 mod analysis;
+mod baseline;
 mod finding;
 mod function;
 mod language;
@@ -9,6 +10,7 @@ mod location;
 mod matcher;
 mod notification;
 mod origin;
+mod outcome;
 mod package;
 mod redacted;
 mod rule;
@@ -18,6 +20,7 @@ mod suppression;
 mod target;
 
 pub use analysis::Analysis;
+pub use baseline::{BaselineEntry, BaselineState};
 pub use finding::{Finding, Fingerprint, RelatedLocation, Snippet};
 pub use function::{FileMetrics, FunctionMetrics, Halstead};
 pub use language::Language;
@@ -26,10 +29,11 @@ pub use location::{LineIndex, Location, Region, RelPath};
 pub use matcher::{AssignMatcher, CallMatcher, Matcher, Near, Place, Predicate, QueryMatcher, RegexMatcher};
 pub use notification::{Notification, NotificationKind};
 pub use origin::{Origin, OriginKind};
+pub use outcome::{Condition, Limit, Outcome, Verdict};
 pub use package::{Advisory, AdvisoryKind, Dependency, DependencyPaths, Ecosystem, Inventory, Package};
 pub use redacted::{Redacted, without_values};
 pub use rule::{Confidence, Level, OptionValue, Rule, RuleId, SecuritySeverity};
-pub use run::{Condition, Coverage, Run, Verdict};
+pub use run::{Coverage, Run};
 pub use source_file::{Encoding, SourceFile};
-pub use suppression::{Suppression, SuppressionKind};
+pub use suppression::{ConfigPlace, ExceptionNote, Suppression, SuppressionKind};
 pub use target::{Target, TargetRole};

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Analysis, FileMetrics, Finding, FunctionMetrics, Inventory, Level, Notification, Rule};
+use super::{Analysis, BaselineEntry, FileMetrics, Finding, FunctionMetrics, Inventory, Notification, Rule, Verdict};
 
 /// All that a scan found, sorted and ready to be reported.
 #[derive(Debug)]
@@ -12,6 +12,8 @@ pub struct Run {
     pub rules: Vec<Arc<Rule>>,
     /// Sorted by path, region and rule.
     pub findings: Vec<Finding>,
+    /// What was known before and is gone, sorted; only what this run looked for.
+    pub absent: Vec<BaselineEntry>,
     /// Sorted.
     pub notifications: Vec<Notification>,
     pub coverage: Coverage,
@@ -57,57 +59,5 @@ impl Coverage {
         self.below_confidence += other.below_confidence;
         self.excluded += other.excluded;
         self.objects += other.objects;
-    }
-}
-
-/// One reason why the gate failed.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Condition {
-    pub analysis: Option<Analysis>,
-    pub fail_on: Level,
-    /// Findings that meet it.
-    pub count: usize,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    Passed,
-    Failed(Vec<Condition>),
-    /// The notifications (as many as given) that leave a doubt.
-    Incomplete(usize),
-}
-
-impl Verdict {
-    pub fn name(&self) -> &'static str {
-        match self {
-            Verdict::Passed => "passed",
-            Verdict::Failed(_) => "failed",
-            Verdict::Incomplete(_) => "incomplete",
-        }
-    }
-
-    /// Why the gate failed; empty otherwise.
-    pub fn conditions(&self) -> &[Condition] {
-        match self {
-            Verdict::Failed(conditions) => conditions,
-            _ => &[],
-        }
-    }
-
-    /// How many notifications leave it incomplete; 0 otherwise.
-    pub fn doubts(&self) -> usize {
-        match self {
-            Verdict::Incomplete(doubts) => *doubts,
-            _ => 0,
-        }
-    }
-
-    /// 0 passed, 1 the gate failed, 2 it could not be judged.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Verdict::Passed => 0,
-            Verdict::Failed(_) => 1,
-            Verdict::Incomplete(_) => 2,
-        }
     }
 }

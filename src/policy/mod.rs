@@ -10,7 +10,7 @@ pub use suppress::{Directive, apply_suppressions};
 
 use std::collections::BTreeMap;
 
-use crate::model::{Analysis, Condition, Confidence, Finding, Level, Notification, NotificationKind, Verdict};
+use crate::model::{Analysis, Condition, Confidence, Finding, Level, Notification, NotificationKind, Outcome, Verdict};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -50,12 +50,13 @@ impl Settings {
         if self.strict { level.min(Level::Warning) } else { level }
     }
 
-    /// Whether a finding that is not suppressed fails the gate.
+    /// Whether a finding fails the gate as long as nobody accepts it.
     fn fails(&self, finding: &Finding) -> bool {
         let min_confidence =
             if self.strict { self.min_confidence.min(Confidence::Medium) } else { self.min_confidence };
         let fail_on = self.fail_on(finding.rule.analysis());
-        fail_on > Level::None && finding.level >= fail_on && finding.confidence >= min_confidence
+        let is_grave = fail_on > Level::None && finding.level >= fail_on && finding.confidence >= min_confidence;
+        is_grave && !finding.is_known()
     }
 
     /// Whether a notification leaves a doubt that the verdict has to tell.
@@ -68,18 +69,34 @@ impl Settings {
     }
 }
 
-/// The answer. Suppressed findings do not count; a failed gate stays failed when the look was also incomplete.
-pub fn judge(findings: &[Finding], notifications: &[Notification], settings: &Settings) -> Verdict {
+/// The answer, which every finding has a part in as [`Finding::outcome`] tells. Accepted findings do not count; a failed gate stays
+/// failed when the look was also incomplete.
+pub fn judge(findings: &mut [Finding], notifications: &[Notification], settings: &Settings) -> Verdict {
     let mut failing: BTreeMap<Option<Analysis>, usize> = BTreeMap::new();
-    for finding in findings.iter().filter(|finding| !finding.is_suppressed() && settings.fails(finding)) {
-        *failing.entry(finding.rule.analysis()).or_default() += 1;
+    for finding in findings.iter_mut() {
+        finding.outcome = if settings.fails(finding) { Outcome::Fail } else { Outcome::Warn };
+        if finding.fails() {
+            *failing.entry(finding.rule.analysis()).or_default() += 1;
+        }
     }
     if !failing.is_empty() {
-        let condition = |(analysis, count)| Condition { analysis, fail_on: settings.fail_on(analysis), count };
+        let condition = |(analysis, count)| Condition {
+            analysis,
+            fail_on: Some(settings.fail_on(analysis)),
+            count,
+            place: None,
+            limit: None,
+        };
         return Verdict::Failed(failing.into_iter().map(condition).collect());
     }
     match notifications.iter().filter(|notification| settings.doubts(notification)).count() {
-        0 => Verdict::Passed,
+        0 => {
+            let is_spared = |finding: &&Finding| finding.outcome == Outcome::Fail && finding.is_excepted();
+            match findings.iter().filter(is_spared).count() {
+                0 => Verdict::Passed,
+                count => Verdict::Excepted(count),
+            }
+        }
         doubts => Verdict::Incomplete(doubts),
     }
 }

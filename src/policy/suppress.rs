@@ -3,7 +3,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::foreign::Scope;
-use crate::model::{Analysis, Finding, RelPath, Rule, Suppression, SuppressionKind};
+use crate::model::{Analysis, Finding, RelPath, Rule, Suppression};
 
 /// A comment `gate:allow RULE[,RULE] reason`: accepts findings of these rules on its own line or, when the comment has
 /// the line for itself, on the next line of code.
@@ -74,8 +74,7 @@ pub fn apply_suppressions(
         }
         if let Some(index) = accepted {
             let Directive { reason, foreign, .. } = &directives[index];
-            let (justification, is_foreign) = (reason.clone(), foreign.is_some());
-            finding.suppressions.push(Suppression { kind: SuppressionKind::InSource, justification, is_foreign });
+            finding.suppressions.push(Suppression { is_foreign: foreign.is_some(), ..Suppression::in_source(reason) });
         }
     }
     let mut in_vain = Vec::new();

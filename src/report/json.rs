@@ -10,7 +10,10 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{Counts, Format, Options};
-use crate::model::{Condition, Coverage, Finding, Location, Notification, Origin, Rule, Run};
+use crate::model::{
+    BaselineEntry, Condition, ConfigPlace, Coverage, Finding, Limit, Location, Notification, Origin, Rule, Run,
+    Suppression,
+};
 
 pub struct Json;
 
@@ -57,7 +60,7 @@ struct Report<'a> {
     #[schemars(with = "Vec<AnalysisSchema>")]
     analyses: Vec<&'static str>,
     /// May this change go in? The same in every format.
-    verdict: ReportVerdict,
+    verdict: ReportVerdict<'a>,
     /// Findings and notifications, counted.
     summary: Summary,
     #[schemars(with = "CoverageSchema")]
@@ -70,6 +73,8 @@ struct Report<'a> {
     #[serde(serialize_with = "each_finding")]
     #[schemars(with = "Vec<ReportFinding>")]
     findings: &'a [Finding],
+    /// Findings of the baseline, or of the merge base, that are gone. Only what this run looked for can be missing.
+    fixed: Vec<ReportFixed<'a>>,
     /// What was not looked at, in whole or in part, and why.
     #[schemars(with = "Vec<NotificationSchema>")]
     notifications: &'a [Notification],
@@ -85,30 +90,41 @@ struct Tool {
 
 /// May this change go in?
 #[derive(Serialize, JsonSchema)]
-struct ReportVerdict {
-    /// `passed`, `failed` or `incomplete`.
-    #[schemars(extend("enum" = ["passed", "failed", "incomplete"]))]
+struct ReportVerdict<'a> {
+    /// `passed`, `exception` (passed, and only because exceptions accept what would have failed), `failed` or `incomplete`.
+    #[schemars(extend("enum" = ["passed", "exception", "failed", "incomplete"]))]
     name: &'static str,
-    /// The exit code of the run: 0 passed, 1 failed, 2 incomplete.
+    /// The exit code of the run: 0 passed, with or without exceptions, 1 failed, 2 incomplete.
     exit_code: u8,
     /// Why it failed; empty otherwise.
-    conditions: Vec<ReportCondition>,
+    conditions: Vec<ReportCondition<'a>>,
     /// How many notifications leave it incomplete; 0 otherwise.
     doubts: usize,
+    /// How many findings would have failed the gate without an exception; 0 unless that decided.
+    excepted: usize,
 }
 
-/// Findings that fail the gate, counted.
+/// Findings that fail the gate, or a limit that does not hold.
 #[derive(Serialize, JsonSchema)]
-struct ReportCondition {
+struct ReportCondition<'a> {
     /// The analysis that they belong to; absent for findings about the use of the tool itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<AnalysisSchema>")]
     analysis: Option<&'static str>,
-    /// The least level that fails the gate.
-    #[schemars(with = "LevelSchema")]
-    fail_on: &'static str,
-    /// Findings at this level or above that count.
+    /// The least level that fails the gate; absent where an entry of the policy decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<LevelSchema>")]
+    fail_on: Option<&'static str>,
+    /// Findings that count; of a limit on a measure, the functions or files beyond it.
     count: usize,
+    /// The entry of the policy that decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<PlaceSchema>")]
+    place: Option<&'a ConfigPlace>,
+    /// The limit of that entry, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<LimitSchema>")]
+    limit: Option<&'a Limit>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -187,6 +203,14 @@ struct ReportFinding<'a> {
     /// Other places that explain it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related: Vec<ReportRelated<'a>>,
+    /// What the policy makes of it as long as nobody accepts it: `fail`, `warn` or `off`.
+    #[schemars(extend("enum" = ["fail", "warn", "off"]))]
+    outcome: &'static str,
+    /// How it stands to the baseline, or to the merge base: `new`, `unchanged`, or `updated` where it grew worse. All findings
+    /// have it, or none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["new", "unchanged", "updated", null]))]
+    baseline: Option<&'static str>,
     /// Who accepted it, and why. A finding with an entry here does not count.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     suppressions: Vec<ReportSuppression<'a>>,
@@ -221,9 +245,52 @@ struct ReportRelated<'a> {
 struct ReportSuppression<'a> {
     /// `inSource` for a comment, `external` for the configuration.
     #[schemars(extend("enum" = ["inSource", "external"]))]
-    kind: Value,
+    kind: &'static str,
     /// The reason that was given.
     justification: &'a str,
+    /// Who answers for the exception; absent for a comment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
+    /// The last day on which the exception holds, `YYYY-MM-DD`; absent for a comment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<String>,
+    /// Where the exception is written; absent for a comment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<PlaceSchema>")]
+    place: Option<&'a ConfigPlace>,
+}
+
+/// A finding that is gone, as it was remembered.
+#[derive(Serialize, JsonSchema)]
+struct ReportFixed<'a> {
+    /// The id of its rule.
+    rule: &'a str,
+    /// The file that it was in.
+    path: &'a str,
+    /// As findings have it.
+    fingerprint: &'a str,
+    /// A piece of what was there.
+    context: &'a str,
+}
+
+impl<'a> ReportFixed<'a> {
+    fn of(entry: &'a BaselineEntry) -> ReportFixed<'a> {
+        let BaselineEntry { rule, path, fingerprint, context, .. } = entry;
+        ReportFixed { rule, path, fingerprint, context }
+    }
+}
+
+impl<'a> ReportSuppression<'a> {
+    fn of(suppression: &'a Suppression) -> ReportSuppression<'a> {
+        let exception = suppression.exception.as_ref();
+        ReportSuppression {
+            kind: suppression.kind.id(),
+            justification: &suppression.justification,
+            owner: exception.map(|exception| exception.owner.as_str()),
+            expires: exception.map(|exception| exception.expires.to_string()),
+            place: exception.map(|exception| &exception.place),
+        }
+    }
 }
 
 impl<'a> Report<'a> {
@@ -242,22 +309,26 @@ impl<'a> Report<'a> {
                 exit_code: run.verdict.exit_code(),
                 conditions: run.verdict.conditions().iter().map(ReportCondition::of).collect(),
                 doubts: run.verdict.doubts(),
+                excepted: run.verdict.excepted(),
             },
             summary: Summary { findings: Counts::of(run), notifications },
             coverage: &run.coverage,
             rules: run.findings.iter().map(|finding| (finding.rule.id.as_str(), &*finding.rule)).collect(),
             findings: &run.findings,
+            fixed: run.absent.iter().map(ReportFixed::of).collect(),
             notifications: &run.notifications,
         }
     }
 }
 
-impl ReportCondition {
-    fn of(condition: &Condition) -> ReportCondition {
+impl<'a> ReportCondition<'a> {
+    fn of(condition: &'a Condition) -> ReportCondition<'a> {
         ReportCondition {
             analysis: condition.analysis.map(|analysis| analysis.name()),
-            fail_on: condition.fail_on.name(),
+            fail_on: condition.fail_on.map(|level| level.name()),
             count: condition.count,
+            place: condition.place.as_ref(),
+            limit: condition.limit.as_ref(),
         }
     }
 }
@@ -285,10 +356,6 @@ impl<'a> ReportFinding<'a> {
             .related
             .iter()
             .map(|related| ReportRelated { message: &related.message, place: Place::of(&related.location) });
-        let suppressions = finding.suppressions.iter().map(|suppression| ReportSuppression {
-            kind: serde_json::to_value(suppression.kind).unwrap_or_default(),
-            justification: &suppression.justification,
-        });
         ReportFinding {
             rule: finding.rule.id.as_str(),
             level: finding.level.name(),
@@ -302,7 +369,9 @@ impl<'a> ReportFinding<'a> {
             secret: finding.secret.as_ref().map(ToString::to_string),
             origin: finding.origin.as_ref(),
             related: related.collect(),
-            suppressions: suppressions.collect(),
+            outcome: finding.outcome.name(),
+            baseline: finding.baseline.map(|state| state.name()),
+            suppressions: finding.suppressions.iter().map(ReportSuppression::of).collect(),
             properties: finding.properties.iter().map(|(name, value)| (*name, value)).collect(),
         }
     }
@@ -408,6 +477,30 @@ mod shapes {
         date: Option<String>,
     }
 
+    /// A line of a file that configures `gate`.
+    #[derive(JsonSchema)]
+    #[schemars(inline)]
+    #[allow(dead_code, reason = "a shape for the schema")]
+    pub struct PlaceSchema {
+        /// Relative to the root of the scan where it lies below it.
+        file: String,
+        /// From 1.
+        line: u32,
+    }
+
+    /// What was too many or too much.
+    #[derive(JsonSchema)]
+    #[schemars(inline)]
+    #[allow(dead_code, reason = "a shape for the schema")]
+    pub struct LimitSchema {
+        /// What is counted or measured: `findings`, or a measure such as `cyclomatic average`.
+        of: String,
+        /// The most that the policy allows.
+        max: f64,
+        /// What it is.
+        actual: f64,
+    }
+
     /// Something that was not looked at, in whole or in part.
     #[derive(JsonSchema)]
     #[schemars(inline)]
@@ -425,4 +518,7 @@ mod shapes {
         message: String,
     }
 }
-use shapes::{AnalysisSchema, ConfidenceSchema, CoverageSchema, LevelSchema, NotificationSchema, OriginSchema};
+use shapes::{
+    AnalysisSchema, ConfidenceSchema, CoverageSchema, LevelSchema, LimitSchema, NotificationSchema, OriginSchema,
+    PlaceSchema,
+};

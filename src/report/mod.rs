@@ -48,7 +48,7 @@ pub trait Format: Sync {
 /// Every format; the first is the default.
 pub const FORMATS: &[&dyn Format] = &[&text::Text, &json::Json, &sarif::Sarif];
 
-/// The findings of a run by level, the suppressed ones apart.
+/// The findings of a run: those that are new by level, the accepted and the known ones apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 struct Counts {
     /// Findings of level error.
@@ -61,19 +61,27 @@ struct Counts {
     suppressed: usize,
     /// Of these, those that only a marker of another tool accepts.
     suppressed_by_foreign_markers: usize,
+    /// Of the accepted ones, those that only exceptions accept: entries with an owner and an expiry.
+    excepted: usize,
+    /// Findings of any level that were known before (in the baseline or at the merge base) and that nobody accepted.
+    unchanged: usize,
+    /// Findings that were known before and are gone.
+    fixed: usize,
 }
 
 impl Counts {
     fn of(run: &Run) -> Counts {
         use crate::model::Level;
-        let mut counts = Counts::default();
+        let mut counts = Counts { fixed: run.absent.len(), ..Counts::default() };
         for finding in &run.findings {
             match finding.level {
                 _ if finding.is_suppressed() => {
                     counts.suppressed += 1;
                     let is_foreign = finding.suppressions.iter().all(|suppression| suppression.is_foreign);
                     counts.suppressed_by_foreign_markers += usize::from(is_foreign);
+                    counts.excepted += usize::from(finding.is_excepted());
                 }
+                _ if finding.is_known() => counts.unchanged += 1,
                 Level::Error => counts.error += 1,
                 Level::Warning => counts.warning += 1,
                 Level::Note | Level::None => counts.note += 1,

@@ -11,7 +11,7 @@ use serde_sarif::sarif;
 
 use super::{Counts, Format, Options};
 use crate::model::{
-    Condition, Finding, Level, Location, Notification, NotificationKind, Origin, RelPath, Rule, Run, SuppressionKind,
+    Condition, Finding, Level, Location, Notification, NotificationKind, Origin, RelPath, Rule, Run, Suppression,
 };
 
 pub struct Sarif;
@@ -175,6 +175,7 @@ fn result(finding: &Finding, rule_indices: &HashMap<&str, i64>) -> sarif::Result
     let mut properties: BTreeMap<String, Value> =
         finding.properties.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     properties.insert("confidence".to_owned(), json!(finding.confidence.name()));
+    properties.insert("outcome".to_owned(), json!(finding.outcome.name()));
     if let Some(secret) = &finding.secret {
         properties.insert("secret".to_owned(), json!(secret.to_string()));
     }
@@ -205,16 +206,28 @@ fn result(finding: &Finding, rule_indices: &HashMap<&str, i64>) -> sarif::Result
         result.related_locations = Some(related.collect());
     }
     if !finding.suppressions.is_empty() {
-        let suppressions = finding.suppressions.iter().map(|suppression| {
-            let kind = match suppression.kind {
-                SuppressionKind::InSource => "inSource",
-                SuppressionKind::External => "external",
-            };
-            sarif::Suppression::builder().kind(kind).justification(filled(&suppression.justification)).build()
-        });
-        result.suppressions = Some(suppressions.collect());
+        result.suppressions = Some(finding.suppressions.iter().map(suppression).collect());
     }
+    result.baseline_state = finding.baseline.map(|state| json!(state.name()));
     result
+}
+
+/// SARIF 2.1.0 has no field for an expiry or an owner: they go to the properties.
+fn suppression(suppression: &Suppression) -> sarif::Suppression {
+    let mut told = sarif::Suppression::builder()
+        .kind(suppression.kind.id())
+        .justification(filled(&suppression.justification))
+        .build();
+    if let Some(exception) = &suppression.exception {
+        let facts = BTreeMap::from([
+            ("owner".to_owned(), json!(exception.owner)),
+            ("expires".to_owned(), json!(exception.expires.to_string())),
+        ]);
+        told.properties = Some(sarif::PropertyBag::builder().additional_properties(facts).build());
+        let region = sarif::Region::builder().start_line(i64::from(exception.place.line.max(1))).build();
+        told.location = Some(physical(&exception.place.file, Some(region)));
+    }
+    told
 }
 
 fn fingerprints(finding: &Finding) -> BTreeMap<String, String> {
@@ -309,14 +322,25 @@ fn notification(notification: &Notification) -> sarif::Notification {
 }
 
 fn run_properties(run: &Run) -> Value {
-    let conditions: Vec<&Condition> = run.verdict.conditions().iter().collect();
+    let conditions: Vec<Value> = run.verdict.conditions().iter().map(condition).collect();
     json!({
         "verdict": run.verdict.name(),
         "exitCode": run.verdict.exit_code(),
         "conditions": conditions,
+        "excepted": run.verdict.excepted(),
         "analyses": run.analyses,
         "findings": Counts::of(run),
         "coverage": run.coverage,
+    })
+}
+
+fn condition(condition: &Condition) -> Value {
+    json!({
+        "analysis": condition.analysis,
+        "failOn": condition.fail_on,
+        "count": condition.count,
+        "place": condition.place,
+        "limit": condition.limit,
     })
 }
 

@@ -6,7 +6,9 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::{Counts, Detail, Format, Options};
-use crate::model::{Condition, Confidence, Finding, Level, Notification, NotificationKind, Run, Snippet, Verdict};
+use crate::model::{
+    BaselineState, Condition, Confidence, Finding, Level, Notification, NotificationKind, Run, Snippet, Verdict,
+};
 
 pub struct Text;
 
@@ -23,6 +25,7 @@ impl Format for Text {
         let mut page = Page { out, color: options.color, width: options.width.unwrap_or(usize::MAX).max(LEAST_WIDTH) };
         if options.detail > Detail::Summary {
             page.findings(run, options.detail == Detail::Everything)?;
+            page.reasons(run)?;
             page.notifications(run, options.detail == Detail::Everything)?;
         }
         page.summary(run, options.detail)
@@ -70,7 +73,8 @@ impl Page<'_> {
     fn findings(&mut self, run: &Run, with_suppressed: bool) -> io::Result<()> {
         let mut path = "";
         let mut advised = BTreeSet::new();
-        for finding in run.findings.iter().filter(|finding| with_suppressed || !finding.is_suppressed()) {
+        let is_asked = |finding: &&Finding| with_suppressed || !finding.is_suppressed() && !finding.is_known();
+        for finding in run.findings.iter().filter(is_asked) {
             if finding.location.path.as_str() != path {
                 path = finding.location.path.as_str();
                 advised.clear();
@@ -109,10 +113,31 @@ impl Page<'_> {
             let place = format!("{}:{}", related.location.path, related.location.region.start_line);
             self.aside("see", &format!("{place}: {}", related.message))?;
         }
+        match finding.baseline {
+            Some(BaselineState::Unchanged) => self.aside("baseline", "known before")?,
+            Some(BaselineState::Updated) => self.aside("baseline", "known before, and worse now")?,
+            _ => {}
+        }
         for suppression in &finding.suppressions {
-            self.aside("accepted", &suppression.justification)?;
+            let by = suppression
+                .exception
+                .as_ref()
+                .map(|exception| format!(" ({}, until {}, {})", exception.owner, exception.expires, exception.place));
+            let label = if by.is_some() { "exception" } else { "accepted" };
+            self.aside(label, &format!("{}{}", suppression.justification, by.unwrap_or_default()))?;
         }
         Ok(())
+    }
+
+    /// The entries of the policy that do not hold, which no single finding tells.
+    fn reasons(&mut self, run: &Run) -> io::Result<()> {
+        let told: Vec<String> = run.verdict.conditions().iter().filter_map(limit).collect();
+        for reason in &told {
+            self.put(RED, "policy")?;
+            self.plain("  ")?;
+            self.wrapped(Style::new(), reason, 8)?;
+        }
+        if told.is_empty() { Ok(()) } else { self.end_line() }
     }
 
     fn advice(&mut self, finding: &Finding) -> io::Result<()> {
@@ -189,6 +214,7 @@ impl Page<'_> {
     fn summary(&mut self, run: &Run, detail: Detail) -> io::Result<()> {
         let (style, verdict) = match &run.verdict {
             Verdict::Passed => (GREEN, "passed"),
+            Verdict::Excepted(_) => (YELLOW, "passed by exception"),
             Verdict::Failed(_) => (RED, "failed"),
             Verdict::Incomplete(_) => (YELLOW, "incomplete"),
         };
@@ -201,15 +227,15 @@ impl Page<'_> {
         let failing =
             if run.verdict.conditions().is_empty() { String::new() } else { format!(" (failing: {})", failing(run)) };
         // `passed: 3 errors` would be a riddle.
-        let harmless = counts.error > 0 && run.verdict == Verdict::Passed;
+        let harmless = counts.error > 0 && run.verdict.is_passed();
         let failing = if harmless { " (none fails the gate)".to_owned() } else { failing };
         parts.push(if found.is_empty() { "no findings".to_owned() } else { found.join(", ") + &failing });
-        if counts.suppressed > 0 {
-            let foreign = match counts.suppressed_by_foreign_markers {
-                0 => String::new(),
-                count => format!(" ({} by other tools' markers)", grouped(count as u64)),
-            };
-            parts.push(format!("{} accepted{foreign}", grouped(counts.suppressed as u64)));
+        parts.extend(accepted(&counts, run.verdict.excepted()));
+        if counts.unchanged > 0 {
+            parts.push(format!("{} known before", grouped(counts.unchanged as u64)));
+        }
+        if counts.fixed > 0 {
+            parts.push(format!("{} fixed", grouped(counts.fixed as u64)));
         }
         if run.coverage.below_confidence > 0 {
             parts.push(format!("{} below the confidence shown", grouped(run.coverage.below_confidence)));
@@ -224,9 +250,39 @@ impl Page<'_> {
     }
 }
 
+/// What someone accepted, and by which means.
+fn accepted(counts: &Counts, failing: usize) -> Option<String> {
+    let mut means = Vec::new();
+    if counts.excepted > 0 {
+        let would = if failing > 0 { format!(", {} of them failing", grouped(failing as u64)) } else { String::new() };
+        means.push(format!("{} by exceptions{would}", grouped(counts.excepted as u64)));
+    }
+    if counts.suppressed_by_foreign_markers > 0 {
+        means.push(format!("{} by other tools' markers", grouped(counts.suppressed_by_foreign_markers as u64)));
+    }
+    let means = if means.is_empty() { String::new() } else { format!(" ({})", means.join("; ")) };
+    (counts.suppressed > 0).then(|| format!("{} accepted{means}", grouped(counts.suppressed as u64)))
+}
+
+/// What a limit of the policy says, and what is.
+fn limit(condition: &Condition) -> Option<String> {
+    let limit = condition.limit.as_ref()?;
+    let place = condition.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+    Some(format!("{place}{} is {}, at most {} allowed", limit.of, measure(limit.actual), measure(limit.max)))
+}
+
+/// A measure with two digits behind the point, where it has any.
+fn measure(number: f64) -> String {
+    let text = format!("{number:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// The findings that fail the gate, by analysis.
 fn failing(run: &Run) -> String {
     let tell = |condition: &Condition| {
+        if let Some(limit) = &condition.limit {
+            return format!("{} {} > {}", limit.of, measure(limit.actual), measure(limit.max));
+        }
         let owner = condition.analysis.map_or("gate", |analysis| analysis.name());
         format!("{} {owner}", grouped(condition.count as u64))
     };

@@ -55,12 +55,13 @@ impl Gathered {
         self.functions.sort();
         self.files.sort();
         self.inventories.sort_by(|a, b| a.lockfile.cmp(&b.lockfile));
-        let verdict = judge(&self.findings, &self.notifications, &request.config.policy);
+        let verdict = judge(&mut self.findings, &self.notifications, &request.config.policy);
         Run {
             root: request.root.clone(),
             analyses: request.analyses.iter().copied().collect(),
             rules,
             findings: self.findings,
+            absent: Vec::new(),
             notifications: self.notifications,
             coverage: self.coverage,
             functions: self.functions,

@@ -354,7 +354,7 @@ mod tests {
         assert_eq!(outcome.findings.len(), before);
         let crash = outcome.notifications.iter().find(|one| one.kind == NotificationKind::Crash);
         assert!(crash.is_some_and(|one| one.message.contains("panicking") && !one.message.contains("TODO")));
-        let verdict = judge(&[], &outcome.notifications, &request.config.policy);
+        let verdict = judge(&mut [], &outcome.notifications, &request.config.policy);
         assert_eq!(verdict.exit_code(), 2);
     }
 }
