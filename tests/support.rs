@@ -41,7 +41,11 @@ pub fn finding(rule: &Arc<Rule>, path: &str, line: u32) -> Finding {
         properties: Vec::new(),
         secret: None,
         origin: None,
-        fingerprint: Fingerprint { gate: format!("{}:{path}:{line}", rule.id), line_hash: "1f:1".to_owned() },
+        fingerprint: Fingerprint {
+            gate: format!("{}:{path}:{line}", rule.id),
+            line_hash: "1f:1".to_owned(),
+            ..Fingerprint::default()
+        },
         suppressions: Vec::new(),
         baseline: None,
         outcome: Outcome::default(),

@@ -1,6 +1,7 @@
 //! From hits to findings: regions, snippets without secrets, fingerprints.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ const SNIPPET_WIDTH: usize = 160;
 const MASK: &str = "•••";
 /// A secret that is repeated where no rule sees it is looked for so far behind what is shown.
 const LONGEST_REPEAT: usize = 256;
+/// What stands beyond so many blank lines is no neighbour.
+const LONGEST_GAP: usize = 8;
 
 /// Makes findings of the hits in one file. `secrets` are the bytes of `file` that nothing may quote, besides those that
 /// the hits themselves name; `line_hashes` tells whether GitHub's are wanted.
@@ -51,7 +54,12 @@ pub fn finish_rootless(hit: Hit, path: RelPath) -> Finding {
         properties: sorted(hit.properties),
         secret: None,
         origin: None,
-        fingerprint: Fingerprint { gate: digest(&key, 0), line_hash: String::new() },
+        fingerprint: Fingerprint {
+            gate: digest(&key, 0),
+            line_hash: String::new(),
+            content: content_key(&hit.rule, hit.identity.as_deref().unwrap_or_default()),
+            around: [0, 0],
+        },
         suppressions: Vec::new(),
         baseline: None,
         outcome: Outcome::default(),
@@ -95,6 +103,8 @@ fn one(
     let fingerprint = Fingerprint {
         gate: digest(&key, *occurrence),
         line_hash: line_hashes.get(&region.start_line).map(LineHash::to_string).unwrap_or_default(),
+        content: content_key(&hit.rule, &matched),
+        around: around(file, &hit.span),
     };
     *occurrence += 1;
     let related = hit
@@ -131,6 +141,30 @@ fn digest(key: &str, occurrence: u32) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(key.as_bytes()).update(&occurrence.to_le_bytes());
     hasher.finalize().to_hex()[..32].to_owned()
+}
+
+/// What `rule` found, wherever that stands: `matched` is the text, or what identifies it instead.
+pub fn content_key(rule: &Rule, matched: &str) -> u128 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(rule.id.as_str().as_bytes()).update(b"\0").update(matched.as_bytes());
+    let mut first = [0; 16];
+    hasher.finalize_xof().fill(&mut first);
+    u128::from_le_bytes(first)
+}
+
+/// The nearest lines before and after `span` that are not blank, as hashes; of a long line its start.
+fn around(file: &SourceFile, span: &Range<usize>) -> [u64; 2] {
+    let (first, last) = (file.lines().line_of(span.start), file.lines().line_of(span.end));
+    let hash = |line: Option<&str>| {
+        let mut hasher = DefaultHasher::new();
+        let line = line.unwrap_or_default();
+        line[..line.floor_char_boundary(SNIPPET_WIDTH)].split_whitespace().for_each(|word| word.hash(&mut hasher));
+        hasher.finish()
+    };
+    let is_text = |line: &&str| !line.is_empty();
+    let before = (1..first).rev().take(LONGEST_GAP).map(|line| file.line(line).trim()).find(is_text);
+    let after = (1..=LONGEST_GAP as u32).map(|below| file.line(last.saturating_add(below)).trim()).find(is_text);
+    [hash(before), hash(after)]
 }
 
 fn sorted(mut properties: Vec<(&'static str, Value)>) -> Vec<(&'static str, Value)> {

@@ -16,8 +16,9 @@ use crate::model::{Analysis, Matcher, Rule, SourceFile, Target};
 use crate::rulebook::RuleSet;
 use crate::syntax::{CompiledQuery, Syntax};
 
+pub use self::code::measure_of;
 pub use self::dependencies::Settings as DependencySettings;
-pub use self::finish::{finding_at, finish, finish_rootless, without_secrets};
+pub use self::finish::{content_key, finding_at, finish, finish_rootless, without_secrets};
 pub use self::hit::{Hit, ProjectSink, Sink};
 pub use self::license::{
     DeclaredLicense, FoundLicense, LicenseReport, PackageLicense, Settings as LicenseSettings,

@@ -50,9 +50,15 @@ pub struct ScanArgs {
     #[arg(long, group = "source", help_heading = "Sources")]
     pub staged: bool,
 
-    /// Scan the files that a range changes, and report what it brings in: BASE...HEAD or BASE (since the two parted), BASE..HEAD
+    /// Scan the files that a range changes, and judge what it brings in: BASE...HEAD or BASE (since the two parted), BASE..HEAD, or
+    /// `auto`: the pull request, merge group or push that is built here, and everything where none is
     #[arg(long, value_name = "RANGE", group = "source", help_heading = "Sources")]
     pub diff: Option<String>,
+
+    /// Read gate.toml, .gate/ and .gateignore from where HEAD left BASE, so that a change cannot loosen the gate that judges it; `auto`:
+    /// from where --diff starts
+    #[arg(long, value_name = "BASE", conflicts_with_all = ["stdin", "history"], help_heading = "Sources")]
+    pub policy_from: Option<String>,
 
     /// Scan one text from standard input
     #[arg(long, group = "source", conflicts_with = "paths", help_heading = "Sources")]

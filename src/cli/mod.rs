@@ -1,12 +1,14 @@
 //! The command line: the only place that prints, reads the environment and writes reports.
 
 mod args;
+mod change;
 mod db;
 mod explain;
 mod init;
 mod licenses;
 mod metrics;
 mod output;
+mod policy_base;
 mod progress;
 mod project;
 mod rules;

@@ -1,8 +1,10 @@
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::args::{ReportArg, ScanArgs};
 use super::db;
 use super::output::{self, Failure};
+use super::policy_base::PolicyBase;
 use super::progress::Bar;
 use super::project::Place;
 use super::sources;
@@ -18,12 +20,17 @@ pub fn run(args: &ScanArgs) -> Result<u8, Failure> {
     let place = Place::of(&args.paths)?;
     let repository = sources::repository(args)?;
     let place = sources::place(place, repository.as_ref());
-    let rules = place.rules(args.rules.as_deref())?;
-    let config = config(args, &place, &rules)?;
+    let range = sources::range(args, repository.as_ref())?;
+    let base = PolicyBase::of(args, &place, repository.as_ref(), range.as_ref())?;
+    let (rules, config) = policy(args, &place, base.as_ref())?;
+    if !args.quiet {
+        range.iter().for_each(|range| output::remark(&range.told));
+        base.iter().for_each(|base| output::remark(&base.told()));
+    }
     let analyses = analyses(args, &config)?;
     let database = database(args, &analyses)?;
     let request = Request {
-        input: sources::input(args, &place, &config, repository.as_ref())?,
+        input: sources::input(args, &place, &config, repository.as_ref(), (range.as_ref(), base.as_ref()))?,
         history: sources::history(args, &analyses, repository)?,
         root: place.root,
         config,
@@ -48,9 +55,26 @@ pub fn run(args: &ScanArgs) -> Result<u8, Failure> {
     Ok(run.verdict.exit_code())
 }
 
+/// The rules and the configuration of the work tree, or of where the change starts.
+fn policy(args: &ScanArgs, place: &Place, base: Option<&PolicyBase>) -> Result<(RuleSet, Config), Failure> {
+    let read = |place: &Place, file: Option<&Path>, folder: Option<&Path>| {
+        let rules = place.rules(folder)?;
+        let config = config(args, place, file, &rules)?;
+        Ok((rules, config))
+    };
+    let (file, folder) = (args.config.as_deref(), args.rules.as_deref());
+    match base {
+        None => read(place, file, folder),
+        Some(base) => {
+            let (file, folder) = (base.of_given(file), base.of_given(folder));
+            read(&base.place, file.as_deref(), folder.as_deref()).map_err(|failure| base.named(failure))
+        }
+    }
+}
+
 /// What is written in the file, with what the command line says on top of it.
-fn config(args: &ScanArgs, place: &Place, rules: &RuleSet) -> Result<Config, Failure> {
-    let mut config = place.config(args.config.as_deref(), rules)?;
+fn config(args: &ScanArgs, place: &Place, file: Option<&Path>, rules: &RuleSet) -> Result<Config, Failure> {
+    let mut config = place.config(file, rules)?;
     if let Some(fail_on) = args.fail_on {
         config.policy.fail_on = fail_on.level();
         config.policy.per_analysis.clear();

@@ -5,20 +5,22 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::args::ScanArgs;
-use super::db;
 use super::output::Failure;
+use super::policy_base::{self, PolicyBase};
 use super::project::Place;
+use super::{change, db};
 use crate::config::Config;
 use crate::model::{Analysis, RelPath};
 use crate::scan::{History, Input, exclusions};
-use crate::source::{self, Given, Repository, Scope, diff, staged};
+use crate::source::{self, Given, Range, Repository, Scope, diff, staged};
 
 /// The repository that the options ask about; `None` where they ask about files.
 pub fn repository(args: &ScanArgs) -> Result<Option<Repository>, Failure> {
-    let option = match (args.staged, &args.diff, args.history) {
+    let option = match (args.staged, &args.diff, args.history, &args.policy_from) {
         (true, ..) => "--staged",
-        (_, Some(_), _) => "--diff",
-        (.., true) => "--history",
+        (_, Some(_), ..) => "--diff",
+        (_, _, true, _) => "--history",
+        (.., Some(_)) => "--policy-from",
         _ => return Ok(None),
     };
     let here = Path::new(".");
@@ -37,11 +39,22 @@ pub fn place(place: Place, repository: Option<&Repository>) -> Place {
     }
 }
 
+/// The change that `--diff` means; `None` where it is not asked for, or where `auto` finds none and everything is scanned.
+pub fn range(args: &ScanArgs, repository: Option<&Repository>) -> Result<Option<Range>, Failure> {
+    let (Some(range), Some(repository)) = (&args.diff, repository) else { return Ok(None) };
+    let found = match range.as_str() {
+        "auto" => change::proposal(&change::environment)?.map(|proposal| repository.proposed(&proposal)).transpose(),
+        range => repository.range(range).map(Some),
+    };
+    found.map_err(|error| Failure::new(error.to_string()))
+}
+
 pub fn input(
     args: &ScanArgs,
     place: &Place,
     config: &Config,
     repository: Option<&Repository>,
+    (range, base): (Option<&Range>, Option<&PolicyBase>),
 ) -> Result<Input, Failure> {
     if args.stdin {
         let mut bytes = Vec::new();
@@ -50,14 +63,21 @@ pub fn input(
         return Ok(Input::Text { path: below(&args.stdin_path), text: Given(bytes) });
     }
     let Some(repository) = repository else { return Ok(Input::Paths(place.paths.clone())) };
-    let scope = Scope { paths: asked(args, place), exclude: exclusions(&config.scan) };
-    let changed = match &args.diff {
+    let scope = Scope {
+        paths: asked(args, place),
+        exclude: exclusions(&config.scan),
+        policy: policy_base::globs(args, &place.root),
+        ignore_from: base.map(|base| base.place.root.clone()),
+    };
+    let changed = match range {
         _ if args.staged => staged(repository, scope),
         Some(range) => diff(repository, range, scope),
         None if repository.work_tree().is_none() => return Ok(Input::Nothing),
         None => return Ok(Input::Paths(place.paths.clone())),
     };
-    changed.map(|changed| Input::Changed(Box::new(changed))).map_err(|error| Failure::new(error.to_string()))
+    let mut changed = changed.map_err(|error| Failure::new(error.to_string()))?;
+    base.iter().for_each(|base| changed.tell(&base.told()));
+    Ok(Input::Changed(Box::new(changed)))
 }
 
 /// A name that someone chose as a path below the root.

@@ -76,4 +76,10 @@ pub struct Fingerprint {
     pub gate: String,
     /// GitHub's `primaryLocationLineHash`; empty where the location is no line of a file.
     pub line_hash: String,
+    /// Rule and matched text alone: the same wherever it stands, for what moves.
+    #[serde(skip)]
+    pub content: u128,
+    /// Of the lines of text before and after it, white space folded: tells occurrences apart.
+    #[serde(skip)]
+    pub around: [u64; 2],
 }

@@ -38,4 +38,6 @@ pub const BUILTINS: &[&str] = &[
     "pii-email",
     // the tool on its own inputs
     "unused-suppression",
+    "new-suppression",
+    "policy-changed",
 ];

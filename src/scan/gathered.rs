@@ -1,10 +1,14 @@
 //! What all files gave, added up and judged.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Request;
+use super::compare::{Acceptance, Change};
 use super::worker::Outcome;
-use crate::model::{Coverage, FileMetrics, Finding, FunctionMetrics, Inventory, Notification, Rule, Run, SourceFile};
+use crate::model::{
+    BaselineState, Coverage, FileMetrics, Finding, FunctionMetrics, Inventory, Notification, Rule, Run, SourceFile,
+};
 use crate::policy::{Directive, apply_suppressions, judge};
 use crate::rulebook::RuleSet;
 
@@ -20,6 +24,9 @@ pub struct Gathered {
     pub inventories: Vec<Inventory>,
     pub coverage: Coverage,
     pub kept: Vec<SourceFile>,
+    pub change: Change,
+    /// About the change itself; no comment accepts them.
+    pub told: Vec<Finding>,
 }
 
 impl Gathered {
@@ -32,6 +39,7 @@ impl Gathered {
         self.files.extend(outcome.files);
         self.coverage.add(&outcome.coverage);
         self.kept.extend(outcome.kept);
+        self.change.add(outcome.change);
     }
 
     pub fn into_run(mut self, request: &Request<'_>, rules: &RuleSet) -> Run {
@@ -48,6 +56,8 @@ impl Gathered {
                 self.findings.push(finding);
             }
         }
+        self.told.extend(accepting(&self.findings, std::mem::take(&mut self.change.accepting)));
+        self.findings.append(&mut self.told);
         self.coverage.packages += self.inventories.iter().map(|one| one.packages.len() as u64).sum::<u64>();
         self.findings.sort_by(|a, b| (&a.location, &a.rule.id, &a.message).cmp(&(&b.location, &b.rule.id, &b.message)));
         self.notifications.sort();
@@ -70,6 +80,17 @@ impl Gathered {
             verdict,
         }
     }
+}
+
+/// What to tell of the comments of `new` that accept one of `findings`.
+fn accepting(findings: &[Finding], new: Vec<Acceptance>) -> impl Iterator<Item = Finding> {
+    let mut lines = HashSet::new();
+    for finding in findings.iter().filter(|finding| !new.is_empty() && finding.is_suppressed()) {
+        let region = &finding.location.region;
+        lines.extend([region.start_line, region.end_line].map(|line| (finding.location.path.clone(), line)));
+    }
+    let told = new.into_iter().filter(move |one| one.is_among(&lines));
+    told.map(|one| Finding { baseline: Some(BaselineState::New), ..one.finding })
 }
 
 /// Whether a directive's `name` means a rule, or a group that has some.

@@ -1,6 +1,7 @@
 //! The whole pipeline on one page: walk, then read, parse and analyse each file once, in parallel, then judge the project,
 //! sort, mark and decide. Workers return values; nothing is printed here.
 
+mod compare;
 mod found;
 mod gathered;
 mod history;
@@ -19,10 +20,11 @@ pub use self::history::History;
 use self::pool::in_parallel;
 use self::worker::Scanner;
 use crate::advisory::AdvisorySource;
-use crate::analyze::{Context, PROJECT_ANALYZERS};
+use crate::analyze::{Context, Hit, PROJECT_ANALYZERS, finish_rootless};
 use crate::config::{Config, RuleSettings, ScanSettings};
 use crate::model::{
-    Analysis, Coverage, Encoding, Finding, Level, Notification, NotificationKind, RelPath, Run, SourceFile, Target,
+    Analysis, BaselineState, Coverage, Encoding, Finding, Level, Notification, NotificationKind, RelPath, Run,
+    SourceFile, Target,
 };
 use crate::rulebook::RuleSet;
 use crate::source::{Changed, Given};
@@ -95,7 +97,11 @@ pub fn scan(request: &Request<'_>, progress: &dyn Progress) -> Run {
     gathered.coverage.excluded = found.excluded;
     outcomes.into_iter().for_each(|outcome| gathered.add(outcome));
     match &request.input {
-        Input::Changed(changed) => scanner.changed_project(changed, &mut gathered),
+        Input::Changed(changed) => {
+            scanner.moved(changed, &mut gathered);
+            scanner.changed_project(changed, &mut gathered);
+            gathered.told.extend(policy_changes(&rules, changed));
+        }
         _ => scanner.project(&found.targets, true, &mut gathered),
     }
     if let Some(history) = &request.history {
@@ -136,6 +142,18 @@ fn effective_rules(request: &Request<'_>) -> RuleSet {
         rule.level > Level::None && rule.analysis().is_none_or(|analysis| request.analyses.contains(&analysis))
     });
     rules
+}
+
+/// The files that `changed` touches and that decide what it is judged by.
+fn policy_changes(rules: &RuleSet, changed: &Changed) -> Vec<Finding> {
+    let Some(rule) = rules.with_builtin("policy-changed").next().filter(|_| changed.compares()) else {
+        return Vec::new();
+    };
+    let told = |path: &RelPath| {
+        let hit = Hit::new(rule, 0..0).with("file", path.as_str()).identity(path.as_str());
+        Finding { baseline: Some(BaselineState::New), ..finish_rootless(hit, path.clone()) }
+    };
+    changed.policy.iter().map(told).collect()
 }
 
 /// What the configuration leaves out. It was checked when it was read; a glob that fails here excludes nothing.

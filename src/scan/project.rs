@@ -1,12 +1,14 @@
 //! The analyzers that need the files of the whole project together.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::compare::{compare_project, moved};
 use super::gathered::Gathered;
+use super::pool::in_parallel;
 use super::worker::{Outcome, Scanner, crash};
 use crate::analyze::{Hit, ProjectSink, finish_rootless};
-use crate::model::{Analysis, Notification, NotificationKind, RelPath, SourceFile, Target};
+use crate::model::{Analysis, Finding, Notification, NotificationKind, RelPath, SourceFile, Target};
 use crate::source::{Changed, Contents, Read};
 
 impl Scanner<'_> {
@@ -43,27 +45,49 @@ impl Scanner<'_> {
     }
 
     /// The same for a change: if it touches a file that matters here, the whole project is judged as it is after the
-    /// change, and what is said about the files that were touched is kept.
+    /// change. What is said about the files that were touched is kept, and where two states are compared, also what else
+    /// was not said before.
     pub fn changed_project(&self, changed: &Changed, gathered: &mut Gathered) {
         let touched: HashSet<RelPath> =
             std::mem::take(&mut gathered.kept).into_iter().map(|file| file.target.path).collect();
-        if touched.is_empty() {
+        let is_wanted = |target: &Target| self.project.iter().any(|analyzer| analyzer.wants(target));
+        if touched.is_empty() && !(changed.compares() && changed.gone.iter().any(is_wanted)) {
             return;
         }
         let Some(mut after) = self.state(changed, false, gathered) else { return };
-        after.findings.retain(|finding| touched.contains(&finding.location.path));
-        if changed.compares() && !after.findings.is_empty() {
+        if changed.compares() {
             let Some(before) = self.state(changed, true, gathered) else { return };
-            let known: HashSet<&str> =
-                before.findings.iter().map(|finding| finding.fingerprint.gate.as_str()).collect();
-            after.findings.retain(|finding| !known.contains(finding.fingerprint.gate.as_str()));
+            compare_project(&mut after.findings, before.findings);
         }
+        after.findings.retain(|finding| {
+            finding.baseline.is_some() && !finding.is_known() || touched.contains(&finding.location.path)
+        });
         after.notifications.retain(|told| told.path.as_ref().is_none_or(|path| touched.contains(path)));
         after.inventories.retain(|inventory| touched.contains(&inventory.lockfile));
         gathered.findings.append(&mut after.findings);
         gathered.unshown.append(&mut after.unshown);
         gathered.notifications.append(&mut after.notifications);
         gathered.inventories.append(&mut after.inventories);
+    }
+
+    /// Finds out which of what is new in one file was in another before. Former versions that nothing was compared with are
+    /// looked at only now, when there is something to look for.
+    pub fn moved(&self, changed: &Changed, gathered: &mut Gathered) {
+        let Some(former) = changed.former() else { return };
+        let is_new = |finding: &Finding| finding.baseline.is_some() && !finding.is_known();
+        if !gathered.findings.iter().any(is_new) && gathered.change.accepting.is_empty() {
+            return;
+        }
+        let unread = std::mem::take(&mut gathered.change.unread);
+        let gone = changed.gone.iter().filter(|target| former.has(target));
+        let targets: Vec<Target> = unread.iter().map(|one| &one.target).chain(gone).cloned().collect();
+        let still_there: HashMap<&RelPath, &HashSet<String>> =
+            unread.iter().map(|one| (&one.target.path, &one.functions)).collect();
+        let lost = in_parallel(self.request.threads, &targets, |parser, target| {
+            self.lost(parser, target, still_there.get(&target.path).copied(), former)
+        });
+        lost.into_iter().for_each(|lost| gathered.change.lost.add(lost));
+        moved(&mut gathered.findings, &mut gathered.change);
     }
 
     /// What the project's analyzers say of the whole state before or after a change.
@@ -88,7 +112,7 @@ impl Scanner<'_> {
                 state.kept.push(file);
             }
         }
-        self.project(&whole.targets, false, &mut state);
+        self.project(&whole.targets, changed.compares(), &mut state);
         Some(state)
     }
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::Request;
+use super::compare::{Acceptance, Change, Lost, Unread, compare};
+use super::{Input, Request};
 use crate::analyze::{
     ANALYZERS, Analyzer, Context, File, Hit, ProjectAnalyzer, SecretMask, Sink, finding_at, finish, without_secrets,
 };
@@ -24,6 +25,10 @@ pub struct Scanner<'a> {
     pub secrets: SecretMask,
     kinds: KindSet,
     stale: Option<Arc<Rule>>,
+    /// Where a change is looked at, the rule that tells of comments that it adds.
+    accepting: Option<Arc<Rule>>,
+    /// Whether findings are held against those before a change.
+    compares: bool,
 }
 
 /// What one file gave.
@@ -40,6 +45,8 @@ pub struct Outcome {
     pub coverage: Coverage,
     /// The file itself, for the project's analyzers.
     pub kept: Option<SourceFile>,
+    /// Where the file is compared with what it was.
+    pub change: Change,
 }
 
 impl Outcome {
@@ -51,24 +58,11 @@ impl Outcome {
         self.directives.extend(other.directives);
         self.functions.extend(other.functions);
         self.coverage.add(&other.coverage);
+        self.change.add(other.change);
     }
 
     fn is_silent(&self) -> bool {
         self.findings.is_empty() && self.directives.is_empty()
-    }
-
-    /// Leaves out what `former`, an earlier version of the file, had as well. It may still be what a directive accepts.
-    fn leave_out(&mut self, former: &Outcome) {
-        let stale = former.directives.iter().filter_map(|(_, stale)| stale.as_ref());
-        let known: HashSet<&str> =
-            former.findings.iter().chain(stale).map(|finding| finding.fingerprint.gate.as_str()).collect();
-        let is_known = |finding: &Finding| known.contains(finding.fingerprint.gate.as_str());
-        let (old, new) = std::mem::take(&mut self.findings).into_iter().partition(is_known);
-        self.findings = new;
-        self.unshown.extend::<Vec<Finding>>(old);
-        for (_, stale) in &mut self.directives {
-            stale.take_if(|finding| is_known(finding));
-        }
     }
 }
 
@@ -94,13 +88,17 @@ impl<'a> Scanner<'a> {
                 }
             }
         }
+        let compares = matches!(&request.input, Input::Changed(changed) if changed.compares());
+        let builtin = |name| context.rules.with_builtin(name).next().cloned();
         Scanner {
             request,
             analyzers,
             project,
             secrets: SecretMask::new(&request.rules),
             kinds: KindSet::new(roots),
-            stale: context.rules.with_builtin("unused-suppression").next().cloned(),
+            stale: builtin("unused-suppression"),
+            accepting: builtin("new-suppression").filter(|_| compares),
+            compares,
         }
     }
 
@@ -113,12 +111,54 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    /// Reads and analyses one file.
+    /// Reads and analyses one file, and what it was before the change.
     fn file(&self, parser: &mut Parser, target: &Target, contents: &dyn Contents) -> Outcome {
+        let (mut outcome, file) = self.version(parser, target, contents);
+        if let Some(former) = contents.former() {
+            if !former.has(target) {
+                compare(&mut outcome, file.as_ref(), Outcome::default(), None);
+            } else if outcome.is_silent() {
+                let functions = outcome.functions.iter().map(|function| function.name.clone()).collect();
+                outcome.change.unread.push(Unread { target: target.clone(), functions });
+            } else {
+                let (before, former) = self.version(parser, target, former);
+                compare(&mut outcome, file.as_ref(), before, former.as_ref());
+            }
+        }
+        if !self.request.functions {
+            outcome.functions.clear();
+            outcome.files.clear();
+        }
+        let is_wanted = |file: &SourceFile| self.project.iter().any(|analyzer| analyzer.wants(&file.target));
+        outcome.kept = file.filter(is_wanted);
+        outcome
+    }
+
+    /// What the former version of a file had in which nothing is found now; it still has functions of the names `kept`.
+    pub fn lost(
+        &self,
+        parser: &mut Parser,
+        target: &Target,
+        kept: Option<&HashSet<String>>,
+        former: &dyn Contents,
+    ) -> Lost {
+        let lost = AssertUnwindSafe(|| {
+            let (outcome, file) = self.version(parser, target, former);
+            Lost::of(outcome, file.as_ref(), kept)
+        });
+        // What is not known to have been there before is new, no less.
+        catch_unwind(lost).unwrap_or_else(|_| {
+            *parser = Parser::default();
+            Lost::default()
+        })
+    }
+
+    /// Reads and analyses one version of a file; the file itself, if it is one text.
+    fn version(&self, parser: &mut Parser, target: &Target, contents: &dyn Contents) -> (Outcome, Option<SourceFile>) {
         let settings = &self.request.config.scan;
         if settings.archives && is_archive(&target.path) && self.analyzers.iter().any(|one| looks_into(one.analysis()))
         {
-            return self.archive(parser, target, contents);
+            return (self.archive(parser, target, contents), None);
         }
         let mut outcome = Outcome::default();
         let mut left_out = |kind, message| {
@@ -126,18 +166,7 @@ impl<'a> Scanner<'a> {
             outcome.notifications.push(Notification { kind, path, line: None, analysis: None, message });
         };
         match contents.read(target, settings.max_file_size) {
-            Read::Text(file) => {
-                let mut outcome = self.text(parser, &file);
-                if !outcome.is_silent()
-                    && let Some(Read::Text(former)) = contents.before(target, settings.max_file_size)
-                {
-                    outcome.leave_out(&self.text(parser, &former));
-                }
-                if self.project.iter().any(|analyzer| analyzer.wants(&file.target)) {
-                    outcome.kept = Some(file);
-                }
-                return outcome;
-            }
+            Read::Text(file) => return (self.text(parser, &file), Some(file)),
             Read::Binary => left_out(NotificationKind::Binary, "not text, so not scanned".to_owned()),
             Read::TooLarge(size) => {
                 let limit = settings.max_file_size;
@@ -147,7 +176,7 @@ impl<'a> Scanner<'a> {
             }
             Read::Failed(error) => left_out(NotificationKind::Unreadable, format!("not read: {error}")),
         }
-        outcome
+        (outcome, None)
     }
 
     /// Opens an archive and searches what it holds.
@@ -179,7 +208,7 @@ impl<'a> Scanner<'a> {
         if let Some(syntax) = &syntax {
             count_syntax(file, syntax, &mut outcome);
         }
-        let mut sink = Sink { wants_functions: self.request.functions, ..Sink::default() };
+        let mut sink = Sink { wants_functions: self.request.functions || self.compares, ..Sink::default() };
         let view = File { source: file, syntax: syntax.as_ref() };
         for analyzer in wanted {
             let before = (sink.hits.len(), sink.functions.len());
@@ -228,6 +257,9 @@ impl<'a> Scanner<'a> {
             directive.reason = without_secrets(file, &secrets, &directive.reason);
             let stale =
                 self.stale.as_ref().and_then(|rule| finding_at(file, rule, directive.span.clone(), &secrets, hashes));
+            let told = |rule| finding_at(file, rule, directive.span.clone(), &secrets, hashes);
+            let told = self.accepting.as_ref().and_then(told);
+            outcome.change.accepting.extend(told.map(|finding| Acceptance::new(&directive, file, finding)));
             outcome.directives.push((directive, stale));
         }
     }

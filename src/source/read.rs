@@ -20,8 +20,13 @@ pub trait Contents: Sync {
     /// Reads `target`, once, up to `limit` bytes.
     fn read(&self, target: &Target, limit: u64) -> Read;
 
-    /// `target` as it was before the change that is looked at; `None` where everything counts, and where it is new.
-    fn before(&self, _target: &Target, _limit: u64) -> Option<Read> {
+    /// Whether `target` is there at all.
+    fn has(&self, _target: &Target) -> bool {
+        true
+    }
+
+    /// The same targets before the change that is looked at, where they were there; `None` where everything counts.
+    fn former(&self) -> Option<&dyn Contents> {
         None
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::scene::Scene;
 use crate::analyze::{Hit, Sink};
-use crate::model::{FileMetrics, FunctionMetrics, Level, Rule};
+use crate::model::{FileMetrics, FunctionMetrics, Level, Matcher, Rule};
 use crate::rulebook::RuleSet;
 use crate::syntax::{Function, Role, Volume};
 
@@ -31,6 +31,12 @@ const MEASURES: &[(&str, Measure)] = &[
     ("parameter-count", |metrics| metrics.parameters),
     ("nesting-depth", |metrics| metrics.nesting),
 ];
+
+/// What `rule` sets a limit to; `None` for a rule about something else.
+pub fn measure_of(rule: &Rule) -> Option<fn(&FunctionMetrics) -> u32> {
+    let Matcher::Builtin(builtin) = &rule.matcher else { return None };
+    MEASURES.iter().find(|(name, _)| name == builtin).map(|(_, measure)| *measure)
+}
 
 impl Metrics {
     pub fn new(rules: &RuleSet) -> Metrics {

@@ -20,6 +20,7 @@ use self::calls::CallIndex;
 use self::comments::Comments;
 use self::loops::LoopRules;
 use self::metrics::Metrics;
+pub use self::metrics::measure_of;
 use self::queries::QueryIndex;
 use self::scene::Scene;
 use self::shell::ShellRules;

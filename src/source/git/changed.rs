@@ -1,19 +1,19 @@
 //! Files that differ between two states of a repository, read from its objects.
 
-use std::collections::HashMap;
-use std::io::{self, Cursor};
+use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
 use gix::ObjectId;
 use gix::bstr::{BStr, ByteSlice as _};
 use globset::GlobSet;
 
-use super::repository::{GitError, Repository, told};
+use super::blobs::Blobs;
+use super::rename::{Candidate, LARGEST_COMPARED, renames};
+use super::repository::{GitError, Repository};
 use super::staged::read_index;
 use super::tree::{self, Difference, NodeKind};
 use crate::model::{Notification, NotificationKind, RelPath, SourceFile, Target};
-use crate::source::archive::{ArchiveLimits, unpack};
+use crate::source::archive::ArchiveLimits;
 use crate::source::ignored::Ignored;
 use crate::source::read::{Contents, Read};
 
@@ -24,6 +24,10 @@ pub struct Scope {
     pub paths: Vec<PathBuf>,
     /// What the configuration leaves out.
     pub exclude: GlobSet,
+    /// Files that decide what is let through; a change of one is told, whatever is left out.
+    pub policy: GlobSet,
+    /// The folder whose `.gateignore` files hold, if it is not the work tree.
+    pub ignore_from: Option<PathBuf>,
 }
 
 /// The two whole states that were compared.
@@ -41,45 +45,35 @@ pub(super) enum Whole {
 pub struct Changed {
     /// Sorted by path.
     pub targets: Vec<Target>,
+    /// Files that the change removes or moves away; [`Contents::former`] has those that live on under no other name.
+    pub gone: Vec<Target>,
     pub notifications: Vec<Notification>,
     /// Files that `exclude` left out.
     pub excluded: u64,
+    /// Of [`Scope::policy`], what the change touches, sorted.
+    pub policy: Vec<RelPath>,
     repository: Repository,
     whole: Whole,
-    blobs: HashMap<RelPath, Versions>,
-    /// Opened once and lent to whoever reads.
-    idle: Mutex<Vec<gix::Repository>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Versions {
-    new: ObjectId,
-    /// Before the change, at this path or where the file was moved from.
-    old: Option<ObjectId>,
+    new: Blobs,
+    /// The same files before the change, at their paths or where they were moved from.
+    old: Blobs,
 }
 
 impl Contents for Changed {
-    fn read(&self, target: &Target, limit: u64) -> Read {
-        match self.blobs.get(&target.path) {
-            Some(versions) => self.blob(target, versions.new, limit),
-            None => Read::Failed(io::Error::new(io::ErrorKind::NotFound, "not among the changed files")),
-        }
+    fn has(&self, target: &Target) -> bool {
+        self.new.has(target)
     }
 
-    fn before(&self, target: &Target, limit: u64) -> Option<Read> {
-        let old = self.blobs.get(&target.path)?.old.filter(|_| self.compares())?;
-        Some(self.blob(target, old, limit))
+    fn read(&self, target: &Target, limit: u64) -> Read {
+        self.new.read(target, limit)
+    }
+
+    fn former(&self) -> Option<&dyn Contents> {
+        self.compares().then_some(&self.old)
     }
 
     fn unpack(&self, target: &Target, limits: &ArchiveLimits, each: &mut dyn FnMut(SourceFile)) -> Vec<Notification> {
-        let absent = || io::Error::new(io::ErrorKind::NotFound, "not among the changed files");
-        let id = self.blobs.get(&target.path).map(|versions| versions.new).ok_or_else(absent);
-        let bytes = id.and_then(|id| match self.lent(|repository| blob_bytes(repository, id, limits.total_bytes)) {
-            Ok(bytes) => Ok(Cursor::new(bytes)),
-            Err(Fault::Failed(error)) => Err(error),
-            Err(Fault::TooLarge(size)) => Err(io::Error::other(format!("{size} bytes are over the limit"))),
-        });
-        unpack(bytes, target, limits, each)
+        self.new.unpack(target, limits, each)
     }
 }
 
@@ -87,46 +81,90 @@ impl Changed {
     pub(super) fn new(repository: Repository, mut found: Vec<Difference>, whole: Whole, scope: Scope) -> Changed {
         let mut changed = Changed::empty(repository, whole);
         found.sort_by(|a, b| a.path.cmp(&b.path));
-        let top = changed.repository.work_tree().unwrap_or_else(|| changed.repository.git_dir());
-        let mut ignored = Ignored::new(&top);
-        let mut gone = Gone::of(&found);
+        let top = changed.top();
+        let mut ignored = Ignored::new(scope.ignore_from.as_deref().unwrap_or(&top));
         let local = changed.repository.local();
+        let (mut added, mut gone) = (Vec::new(), Vec::new());
         for difference in found {
-            let Some(new) = difference.new else { continue };
             let path = rel_path(difference.path.as_bstr());
             let absolute = top.join(path.as_str());
+            if scope.policy.is_match(path.as_str()) {
+                changed.policy.push(path.clone());
+            }
             let is_asked = scope.paths.is_empty() || scope.paths.iter().any(|asked| absolute.starts_with(asked));
-            if !is_asked || difference.kind == NodeKind::Link || ignored.leaves_out(&path) {
+            if difference.kind == NodeKind::Link || ignored.leaves_out(&path) {
                 continue;
             }
-            if scope.exclude.is_match(path.as_str()) {
-                changed.excluded += 1;
+            let is_excluded = scope.exclude.is_match(path.as_str());
+            let Some(new) = difference.new else {
+                if let Some(id) = difference.old.filter(|_| difference.kind == NodeKind::File && !is_excluded) {
+                    gone.push(Candidate::new(&local, path, id));
+                }
+                continue;
+            };
+            if !is_asked || is_excluded {
+                changed.excluded += u64::from(is_asked);
                 continue;
             }
             if difference.kind == NodeKind::Submodule {
                 changed.notifications.push(submodule(path));
                 continue;
             }
-            let old = difference.old.or_else(|| gone.take(&path, new));
             let size = local.find_header(new).map_or(0, |header| header.size());
-            let mut target = Target { absolute, size, ..Target::at(path.as_str()) };
-            target.tracked = Some(true);
-            changed.targets.push(target);
-            changed.blobs.insert(path, Versions { new, old });
+            changed.targets.push(Target { absolute, size, tracked: Some(true), ..Target::at(path.as_str()) });
+            match difference.old {
+                Some(old) => changed.old.insert(path.clone(), old),
+                None => added.push(Candidate { path: path.clone(), id: new, size }),
+            }
+            changed.new.insert(path, new);
+        }
+        if changed.compares() {
+            changed.follow(&added, gone);
         }
         changed
+    }
+
+    /// Takes note of the files that were moved, and of those that are gone.
+    fn follow(&mut self, added: &[Candidate], gone: Vec<Candidate>) {
+        let read = |id: ObjectId| self.new.bytes(id, LARGEST_COMPARED).ok();
+        let moves = renames(added, &gone, read);
+        let moved: HashSet<usize> = moves.iter().map(|(_, from)| *from).collect();
+        for (to, from) in moves {
+            let (to, from) = (&added[to], &gone[from]);
+            self.old.insert_moved(to.path.clone(), from.id, from.path.clone());
+        }
+        for (index, Candidate { path, id, size }) in gone.into_iter().enumerate() {
+            self.gone.push(Target { size, tracked: Some(true), ..Target::at(path.as_str()) });
+            if !moved.contains(&index) {
+                self.old.insert(path, id);
+            }
+        }
     }
 
     fn empty(repository: Repository, whole: Whole) -> Changed {
         Changed {
             targets: Vec::new(),
+            gone: Vec::new(),
             notifications: Vec::new(),
             excluded: 0,
+            policy: Vec::new(),
+            new: Blobs::new(repository.clone()),
+            old: Blobs::new(repository.clone()),
             repository,
             whole,
-            blobs: HashMap::new(),
-            idle: Mutex::default(),
         }
+    }
+
+    /// Says `message` in the report.
+    pub fn tell(&mut self, message: &str) {
+        let kind = NotificationKind::Note;
+        self.notifications.push(Notification {
+            kind,
+            path: None,
+            line: None,
+            analysis: None,
+            message: message.to_owned(),
+        });
     }
 
     /// Tells of files that a merge left in conflict.
@@ -161,7 +199,7 @@ impl Changed {
             if kind == NodeKind::File {
                 let path = rel_path(path);
                 whole.targets.push(Target { tracked: Some(true), ..Target::at(path.as_str()) });
-                whole.blobs.insert(path, Versions { new: id, old: None });
+                whole.new.insert(path, id);
             }
         };
         match (self.whole, before) {
@@ -186,75 +224,9 @@ impl Changed {
         whole.targets.dedup_by(|a, b| a.path == b.path);
         Ok(whole)
     }
-
-    fn blob(&self, target: &Target, id: ObjectId, limit: u64) -> Read {
-        match self.lent(|repository| blob_bytes(repository, id, limit)) {
-            Ok(bytes) => Read::of(target, bytes),
-            Err(Fault::TooLarge(size)) => Read::TooLarge(size),
-            Err(Fault::Failed(error)) => Read::Failed(error),
-        }
-    }
-
-    fn lent<T>(&self, read: impl FnOnce(&gix::Repository) -> T) -> T {
-        let lent = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let repository = lent.unwrap_or_else(|| self.repository.local());
-        let read = read(&repository);
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(repository);
-        read
-    }
 }
 
-/// Why a blob is not read.
-enum Fault {
-    TooLarge(u64),
-    Failed(io::Error),
-}
-
-/// The content of a blob of at most `limit` bytes.
-fn blob_bytes(repository: &gix::Repository, id: ObjectId, limit: u64) -> Result<Vec<u8>, Fault> {
-    let failed = |why: String| Err(Fault::Failed(io::Error::other(why)));
-    match repository.find_header(id) {
-        Ok(header) if header.size() > limit => return Err(Fault::TooLarge(header.size())),
-        Ok(_) => {}
-        Err(error) => return failed(format!("the blob {id} is not there: {}", told(&error))),
-    }
-    match repository.find_object(id) {
-        Ok(mut object) => Ok(std::mem::take(&mut object.data)),
-        Err(error) => failed(format!("the blob {id}: {}", told(&error))),
-    }
-}
-
-/// Files that the change removes: one of them may be another's former place.
-struct Gone {
-    by_id: HashMap<ObjectId, Vec<RelPath>>,
-    by_name: HashMap<String, Vec<(RelPath, ObjectId)>>,
-}
-
-impl Gone {
-    fn of(found: &[Difference]) -> Gone {
-        let mut gone = Gone { by_id: HashMap::new(), by_name: HashMap::new() };
-        for difference in found.iter().filter(|one| one.new.is_none() && one.kind == NodeKind::File) {
-            let Some(old) = difference.old else { continue };
-            let path = rel_path(difference.path.as_bstr());
-            gone.by_name.entry(path.file_name().to_owned()).or_default().push((path.clone(), old));
-            gone.by_id.entry(old).or_default().push(path);
-        }
-        gone
-    }
-
-    /// What the new file at `path` was before: the removed file with the same content, or the only one of the same name.
-    fn take(&mut self, path: &RelPath, id: ObjectId) -> Option<ObjectId> {
-        if self.by_id.contains_key(&id) {
-            return Some(id);
-        }
-        match self.by_name.remove(path.file_name())?.as_slice() {
-            [(_, old)] => Some(*old),
-            _ => None,
-        }
-    }
-}
-
-fn rel_path(path: &BStr) -> RelPath {
+pub(super) fn rel_path(path: &BStr) -> RelPath {
     RelPath::new(path.to_str_lossy().as_ref())
 }
 

@@ -1,6 +1,8 @@
 //! What git knows: the files it tracks, what is staged, what a range of commits changes. Objects are read with gix, never
 //! by running git.
 
+mod base;
+mod blobs;
 mod changed;
 mod commits;
 mod delta;
@@ -9,8 +11,10 @@ mod history;
 mod locate;
 mod objects;
 mod pack;
+mod rename;
 mod repository;
 mod seen;
+mod snapshot;
 mod staged;
 mod tree;
 mod treewalk;
@@ -18,6 +22,7 @@ mod treewalk;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+pub use base::{Proposal, Range};
 pub use changed::{Changed, Scope};
 pub use commits::{Commit, Tag};
 pub use diff::diff;
@@ -26,6 +31,7 @@ pub use locate::{Appearance, Met};
 pub use objects::{Kind as ObjectKind, Visit};
 pub use repository::{GitError, Repository};
 pub use seen::Seen;
+pub use snapshot::Snapshot;
 pub use staged::staged;
 
 /// What names an object.

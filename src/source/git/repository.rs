@@ -19,6 +19,8 @@ pub enum GitError {
     Revision { name: String, way_out: String },
     #[error("{one} and {other} have no common ancestor here; {way_out}")]
     NoMergeBase { one: String, other: String, way_out: String },
+    #[error("the base of {what} cannot be had: {why}; `{command}` mends it")]
+    NoBase { what: String, why: String, command: String },
     #[error("{what} could not be read: {why}; `git fsck` says more")]
     Object { what: String, why: String },
 }
