@@ -1,8 +1,11 @@
 //! Secrets in git repositories, each made here with git: staged, brought in by a range, anywhere in the history; and
 //! repositories that are not whole.
 
+mod change;
 mod history;
 mod input;
+mod policy_from;
+mod proposal;
 mod range;
 mod staged;
 mod unsound;
@@ -135,10 +138,12 @@ impl Told {
         Told { code: output.status.code().unwrap(), report, errors }
     }
 
-    /// The findings with the key of `seed`, known by its last characters.
+    /// The findings with the key of `seed`, known by its last characters, that were not there before.
     fn of_key(&self, seed: u64) -> Vec<&Value> {
         let tail = &key(seed)[32..];
-        let shown = |finding: &&Value| finding["secret"].as_str().is_some_and(|shown| shown.ends_with(tail));
+        let shown = |finding: &&Value| {
+            finding["baseline"] != "unchanged" && finding["secret"].as_str().is_some_and(|shown| shown.ends_with(tail))
+        };
         self.findings().iter().filter(shown).collect()
     }
 
@@ -151,6 +156,11 @@ impl Told {
 
     fn findings(&self) -> &[Value] {
         self.report["findings"].as_array().map_or(&[], Vec::as_slice)
+    }
+
+    /// The findings that were not there before.
+    fn brought(&self) -> Vec<&Value> {
+        self.findings().iter().filter(|finding| finding["baseline"] != "unchanged").collect()
     }
 
     fn kinds(&self) -> Vec<&str> {

@@ -19,13 +19,14 @@ fn a_range_reports_what_it_brings_in() {
     for range in ["main...side", "main", "main...", "main...HEAD"] {
         let told = repo.scan(&["--diff", range]);
         assert_eq!(told.one(2)["path"], "app.py");
-        assert_eq!((told.code, told.findings().len()), (1, 1), "{range}: {:#}", told.report);
+        assert_eq!((told.code, told.brought().len()), (1, 1), "{range}: {:#}", told.report);
+        assert!(told.says(&["compared with", "left `main`"]), "{:#}", told.report);
     }
     // From one to the other, `main.py` is removed and nothing more is new.
-    assert_eq!(repo.scan(&["--diff", "main..side"]).findings().len(), 1);
+    assert_eq!(repo.scan(&["--diff", "main..side"]).brought().len(), 1);
     assert_eq!(repo.scan(&["--diff", "side..main"]).one(3)["path"], "main.py");
     let none = repo.scan(&["--diff", "HEAD..HEAD"]);
-    assert_eq!((none.code, none.kinds()), (0, vec!["note"]));
+    assert_eq!((none.code, none.kinds()), (0, vec!["note", "note"]));
 }
 
 #[test]
@@ -37,7 +38,7 @@ fn a_second_occurrence_is_new_and_an_accepted_one_stays_accepted() {
     repo.commit("Twice");
     let told = repo.scan(&["--diff", "HEAD~1"]);
     assert_eq!(told.one(1)["line"], 6, "{:#}", told.report);
-    assert_eq!(told.findings().len(), 1, "the comment is not in vain: {:#}", told.report);
+    assert_eq!(told.brought().len(), 1, "the comment is not in vain: {:#}", told.report);
 }
 
 #[test]

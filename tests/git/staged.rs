@@ -145,7 +145,7 @@ fn all_analyses_see_what_is_staged() {
     repo.write("run.py", "import os\nos.system('ls ' + input())\n");
     repo.git(&["add", "run.py"]);
     let rules =
-        |told: &Told| told.findings().iter().map(|it| it["rule"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        |told: &Told| told.brought().iter().map(|it| it["rule"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
     let scan = |args: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gate"));
         command.current_dir(repo.path()).args(["scan", "--skip", "dependencies", "--format", "json"]).args(args);
