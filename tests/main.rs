@@ -11,6 +11,7 @@ mod docs;
 mod dogfood;
 mod git;
 mod hidden;
+mod hook;
 mod leaks;
 mod markers;
 mod metrics;

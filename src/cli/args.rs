@@ -38,6 +38,8 @@ pub enum Command {
     Db(DbArgs),
     /// Write a commented gate.toml
     Init(InitArgs),
+    /// Have git ask `gate` before each commit or push
+    Hook(HookArgs),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -323,6 +325,71 @@ pub struct InitArgs {
     /// The folder to write it to
     #[arg(value_name = "DIR", default_value = ".")]
     pub folder: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct HookArgs {
+    #[command(subcommand)]
+    pub command: HookCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum HookCommand {
+    /// Write the hook to where git looks for it (core.hooksPath counts); a hook that is there stays
+    Install(HookInstallArgs),
+    /// Remove the hook, and put back what was there before
+    Uninstall(HookUninstallArgs),
+    /// What the hook does: scan what is staged, or what is about to be pushed
+    Run(HookRunArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct HookInstallArgs {
+    /// Before which command of git
+    #[arg(long = "type", value_name = "TYPE", default_value = "pre-commit")]
+    pub kind: HookType,
+
+    /// Keep a hook that is there, and let it run first
+    #[arg(long)]
+    pub chain: bool,
+
+    /// Options of `gate scan` for the hook, after `--`: -- --only secrets
+    #[arg(value_name = "OPTION", last = true)]
+    pub options: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct HookUninstallArgs {
+    /// Before which command of git
+    #[arg(long = "type", value_name = "TYPE", default_value = "pre-commit")]
+    pub kind: HookType,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct HookRunArgs {
+    /// Before which command of git
+    #[arg(value_name = "TYPE")]
+    pub kind: HookType,
+
+    /// Options of `gate scan`
+    #[arg(value_name = "OPTION", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub options: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HookType {
+    PreCommit,
+    PrePush,
+}
+
+impl HookType {
+    /// What git calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            HookType::PreCommit => "pre-commit",
+            HookType::PrePush => "pre-push",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

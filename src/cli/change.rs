@@ -29,7 +29,7 @@ fn pull(what: String, branch: &str, commits: Vec<Option<String>>, head: Option<S
     let branch = branch.strip_prefix("refs/heads/").unwrap_or(branch);
     let mut bases = vec![remote(branch)];
     bases.extend(commits.into_iter().flatten().filter(|commit| !is_zero(commit)));
-    Proposal { what, bases, head, fetch: spec(branch), is_pull: true }
+    Proposal { what, bases, head, fetch: spec(branch), is_pull: true, last: None }
 }
 
 /// A push to `branch`, which was at `before`; `None` for the first push to the default branch, where all is new.
@@ -43,7 +43,7 @@ fn push(what: String, branch: &str, before: Option<String>, default: Option<&str
     };
     // A branch that is new or was rewritten starts where it left the default branch.
     let bases = before.into_iter().chain(default.map(remote)).collect();
-    Some(Proposal { what, bases, head: None, fetch, is_pull: false })
+    Some(Proposal { what, bases, fetch, ..Proposal::default() })
 }
 
 fn remote(branch: &str) -> String {
@@ -77,7 +77,7 @@ fn github(env: Env<'_>) -> Result<Option<Proposal>, Failure> {
             let group = &event["merge_group"];
             let base = text(&group["base_sha"]).ok_or_else(|| missing("merge_group.base_sha"))?;
             let (fetch, bases) = (base.clone(), vec![base]);
-            Some(Proposal { what: "the merge group".to_owned(), bases, head: None, fetch, is_pull: true })
+            Some(Proposal { what: "the merge group".to_owned(), bases, fetch, is_pull: true, ..Proposal::default() })
         }
         "push" => {
             let name = text(&event["ref"]).or_else(|| env("GITHUB_REF")).unwrap_or_default();

@@ -4,6 +4,7 @@ mod args;
 mod change;
 mod db;
 mod explain;
+mod hook;
 mod init;
 mod licenses;
 mod metrics;
@@ -65,5 +66,6 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Sbom(args) => sbom::run(&args),
         Command::Db(args) => db::run(&args),
         Command::Init(args) => init::run(&args),
+        Command::Hook(args) => hook::run(&args),
     }
 }

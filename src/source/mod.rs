@@ -8,8 +8,8 @@ mod walk;
 
 pub use archive::{ArchiveLimits, is_archive};
 pub use git::{
-    Appearance, Changed, Commit, GitError, History, Met, ObjectKind, Oid, Proposal, Range, Repository, Scope, Seen,
-    Snapshot, Sweep, Tag, Visit, diff, repository_root, staged, tracked_files,
+    Appearance, Changed, Commit, GitError, History, Hooks, Met, ObjectKind, Oid, Proposal, Range, Repository, Scope,
+    Seen, Snapshot, Sweep, Tag, Visit, diff, repository_root, staged, tracked_files,
 };
 pub use ignored::Ignored;
 pub use read::{Contents, Given, Read, WorkTree, decode, read, searchable};

@@ -23,13 +23,33 @@ pub struct Proposal {
     pub bases: Vec<String>,
     /// The last commit that is proposed, where it is known. HEAD may also be a trial merge of it into the base.
     pub head: Option<String>,
+    /// The last commit of the change, where that is not HEAD.
+    pub last: Option<String>,
     /// What `git fetch` is to be asked for where none of `bases` is there.
     pub fetch: String,
     /// Whether HEAD must hold something that the base has not: a pull request does.
     pub is_pull: bool,
 }
 
+impl Range {
+    /// As `--diff` takes it.
+    pub fn text(&self) -> String {
+        format!("{}..{}", self.before, self.after)
+    }
+}
+
+/// Of more remote branches no start of a change is looked for.
+const MOST_BRANCHES: usize = 64;
+
 impl Repository {
+    /// The branches of remotes, as far as they are known here.
+    pub fn remote_branches(&self) -> Vec<String> {
+        let local = self.local();
+        let Ok(references) = local.references() else { return Vec::new() };
+        let Ok(branches) = references.prefixed("refs/remotes/") else { return Vec::new() };
+        branches.flatten().map(|branch| branch.name().as_bstr().to_string()).take(MOST_BRANCHES).collect()
+    }
+
     /// The change that `range` means: `BASE...HEAD` and `BASE` since the two parted, `BASE..HEAD` from one to the other. An end
     /// that is left out is HEAD.
     pub fn range(&self, range: &str) -> Result<Range, GitError> {
@@ -61,7 +81,7 @@ impl Repository {
     /// The change that HEAD holds, as `proposal` tells it.
     pub fn proposed(&self, proposal: &Proposal) -> Result<Range, GitError> {
         let local = self.local();
-        let after = commit(self, &local, "HEAD")?;
+        let after = commit(self, &local, proposal.last.as_deref().unwrap_or("HEAD"))?;
         let found =
             |before, how: &str| Range { before, after, told: compared(before, &format!("{how} of {}", proposal.what)) };
         if let Some(base) = merged_into(&local, after, proposal) {

@@ -29,7 +29,7 @@ pub use diff::diff;
 pub use history::{History, Sweep};
 pub use locate::{Appearance, Met};
 pub use objects::{Kind as ObjectKind, Visit};
-pub use repository::{GitError, Repository};
+pub use repository::{GitError, Hooks, Repository};
 pub use seen::Seen;
 pub use snapshot::Snapshot;
 pub use staged::staged;

@@ -89,3 +89,33 @@ pub(super) fn told(error: &dyn std::fmt::Display) -> String {
     let text = error.to_string();
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
 }
+
+/// Where git looks for the hooks of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hooks {
+    pub folder: PathBuf,
+    /// `core.hooksPath` says so.
+    pub is_configured: bool,
+    /// The folder lies in the repository or its work tree, and so is no other repository's too.
+    pub is_own: bool,
+}
+
+impl Repository {
+    /// Where git looks for hooks. Unlike all else here this heeds the configuration of the user and the system, as git does.
+    pub fn hooks(&self) -> Result<Hooks, GitError> {
+        let folder = self.git_dir();
+        let failed = |error: &dyn std::fmt::Display| GitError::Open { path: folder.clone(), why: told(error) };
+        let options = gix::open::Options::default().with(gix::sec::Trust::Full);
+        let opened = gix::open_opts(self.local().git_dir(), options).map_err(|error| failed(&error))?;
+        let configured = opened.config_snapshot().trusted_path("core.hooksPath").map_err(|error| failed(&error))?;
+        let top = self.work_tree();
+        let Some(configured) = configured.filter(|path| !path.as_os_str().is_empty()) else {
+            return Ok(Hooks { folder: folder.join("hooks"), is_configured: false, is_own: true });
+        };
+        // Git runs hooks at the top of the work tree, and takes the path as relative to that.
+        let hooks = top.as_deref().unwrap_or(&folder).join(configured);
+        let real = hooks.ancestors().find_map(|it| std::fs::canonicalize(it).ok()).unwrap_or_default();
+        let is_own = real.starts_with(&folder) || top.is_some_and(|top| real.starts_with(top));
+        Ok(Hooks { folder: hooks, is_configured: true, is_own })
+    }
+}
