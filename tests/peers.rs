@@ -78,25 +78,39 @@ fn sarif_multitool_finds_no_error() {
     assert!(errors.is_empty(), "{}", errors.join("\n"));
 }
 
-/// A repository in which pre-commit runs `gate scan --staged` before each commit.
+/// A repository in which pre-commit runs hooks of ours before each commit and push.
 struct Guarded {
     folder: tempfile::TempDir,
+    /// Has our `.pre-commit-hooks.yaml`, the program named by its path: nothing is built.
+    _hooks: tempfile::TempDir,
     pre_commit: PathBuf,
 }
 
 impl Guarded {
-    fn new() -> Guarded {
-        let repository = Guarded { folder: tempfile::tempdir().unwrap(), pre_commit: peer("python/bin/pre-commit") };
-        repository.git(&["init", "-q"]);
-        let gate = env!("CARGO_BIN_EXE_gate");
-        let hooks = format!(
-            "repos:\n- repo: local\n  hooks:\n  - id: gate\n    name: gate\n    entry: {gate} scan --staged --skip dependencies\n    \
-             language: system\n    pass_filenames: false\n    always_run: true\n"
-        );
-        fs::write(repository.folder.path().join(".pre-commit-config.yaml"), hooks).unwrap();
-        let installed = repository.run(Command::new(&repository.pre_commit).arg("install"));
+    fn new(hooks: &[&str]) -> Guarded {
+        let (folder, source) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let ours = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml")).unwrap();
+        assert_eq!(ours.matches("\n  language: rust\n").count(), 3);
+        let program = format!("entry: {} ", env!("CARGO_BIN_EXE_gate"));
+        let ours = ours.replace("language: rust", "language: system").replace("entry: gate ", &program);
+        fs::write(source.path().join(".pre-commit-hooks.yaml"), ours).unwrap();
+        let url = source.path().display().to_string();
+        let repository = Guarded { folder, _hooks: source, pre_commit: peer("python/bin/pre-commit") };
+        let revision = ["init -q", "add -A", "commit -q -m Hooks"].map(|line| repository.git_in(&url, line));
+        assert!(revision.iter().all(|output| output.status.success()), "{revision:?}");
+        let head = String::from_utf8(repository.git_in(&url, "rev-parse HEAD").stdout).unwrap();
+        repository.git(&["init", "-q", "-b", "main"]);
+        let ids: String = hooks.iter().map(|id| format!("  - id: {id}\n    args: [--skip, dependencies]\n")).collect();
+        let config = format!("repos:\n- repo: {url}\n  rev: {}\n  hooks:\n{ids}", head.trim());
+        fs::write(repository.folder.path().join(".pre-commit-config.yaml"), config).unwrap();
+        let mut install = Command::new(&repository.pre_commit);
+        let installed = repository.run(install.args(["install", "-t", "pre-commit", "-t", "pre-push"]));
         assert!(installed.status.success(), "{installed:?}");
         repository
+    }
+
+    fn git_in(&self, folder: &str, line: &str) -> std::process::Output {
+        self.git(&[&["-C", folder], line.split(' ').collect::<Vec<_>>().as_slice()].concat())
     }
 
     fn run(&self, command: &mut Command) -> std::process::Output {
@@ -124,7 +138,7 @@ impl Guarded {
 #[test]
 #[ignore = "needs GATE_PEERS"]
 fn pre_commit_blocks_a_secret_and_lets_a_clean_commit_in() {
-    let repository = Guarded::new();
+    let repository = Guarded::new(&["gate-staged"]);
     let (is_in, said) = repository.commit("app.py", "import os\n\nKEY = os.environ[\"KEY\"]\n");
     assert!(is_in, "{said}");
 
@@ -142,4 +156,66 @@ fn pre_commit_blocks_a_secret_and_lets_a_clean_commit_in() {
     assert!(is_in, "{said}");
     let log = repository.git(&["rev-list", "--count", "HEAD"]);
     assert_eq!(String::from_utf8_lossy(&log.stdout).trim(), "2");
+}
+
+#[test]
+#[ignore = "needs GATE_PEERS"]
+fn the_hooks_for_pre_commit_do_what_they_say() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml");
+    let checked = Command::new(peer("python/bin/pre-commit")).arg("validate-manifest").arg(manifest).output().unwrap();
+    assert!(checked.status.success(), "{checked:?}");
+
+    let repository = Guarded::new(&["gate-secrets", "gate-push"]);
+    let remote = tempfile::tempdir().unwrap();
+    let url = remote.path().display().to_string();
+    assert!(repository.git(&["init", "-q", "--bare", &url]).status.success());
+    assert!(repository.git(&["remote", "add", "origin", &url]).status.success());
+    // For secrets alone a flaw is none; the push is asked about everything.
+    let (is_in, said) = repository.commit("app.py", "x = 1\n");
+    assert!(is_in, "{said}");
+    assert!(repository.git(&["push", "-q", "origin", "main"]).status.success());
+    let (is_in, said) = repository.commit("flaw.py", "import os\nos.system('ls ' + input())\n");
+    assert!(is_in, "{said}");
+    let pushed = repository.git(&["push", "-q", "origin", "main"]);
+    let said = String::from_utf8_lossy(&[pushed.stdout, pushed.stderr].concat()).into_owned();
+    assert!(!pushed.status.success() && said.contains("python/shell-injection"), "{said}");
+    let token = fixture::expand("ghp_{{alnum:30}}{{crc32-base62-6}}").unwrap().text;
+    let (is_in, said) = repository.commit("key.py", &format!("KEY = \"{token}\"\n"));
+    assert!(!is_in && said.contains("secret/"), "{said}");
+    assert!(repository.git(&["reset", "-q", "--hard"]).status.success());
+    let (is_in, said) = repository.commit("flaw.py", "x = 2\n");
+    assert!(is_in, "{said}");
+    let pushed = repository.git(&["push", "-q", "origin", "main"]);
+    assert!(pushed.status.success(), "{pushed:?}");
+}
+
+/// As many files as the tree that docs/benchmarks.md measures.
+const MANY: usize = 18_000;
+
+#[test]
+#[ignore = "needs GATE_PEERS"]
+fn the_hook_takes_no_time_in_a_large_tree() {
+    let repository = Guarded::new(&["gate-staged"]);
+    for index in 0..MANY {
+        let folder = repository.folder.path().join(format!("pkg{}", index / 50));
+        if index % 50 == 0 {
+            fs::create_dir_all(&folder).unwrap();
+        }
+        fs::write(folder.join(format!("file{index}.py")), format!("def function{index}(x):\n    return x + {index}\n"))
+            .unwrap();
+    }
+    assert!(repository.git(&["add", "-A"]).status.success());
+    assert!(repository.git(&["commit", "-q", "--no-verify", "-m", "Many"]).status.success());
+    fs::write(repository.folder.path().join("pkg1/file50.py"), "x = 1\n").unwrap();
+    assert!(repository.git(&["add", "-A"]).status.success());
+    let mut times = Vec::new();
+    for _ in 0..4 {
+        let start = std::time::Instant::now();
+        let mut hook = Command::new(env!("CARGO_BIN_EXE_gate"));
+        let output = repository.run(hook.args(["hook", "run", "pre-commit"]));
+        times.push(start.elapsed());
+        assert!(output.status.success(), "{output:?}");
+    }
+    let warm = times.iter().skip(1).min().unwrap();
+    assert!(warm.as_millis() < 300, "{times:?}");
 }
