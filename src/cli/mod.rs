@@ -1,15 +1,20 @@
 //! The command line: the only place that prints, reads the environment and writes reports.
 
 mod args;
+mod baseline;
 mod change;
 mod db;
+mod exceptions;
 mod explain;
+mod export;
 mod hook;
 mod init;
 mod licenses;
 mod metrics;
 mod output;
+mod policy;
 mod policy_base;
+mod policy_files;
 mod progress;
 mod project;
 mod rules;
@@ -60,6 +65,9 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
     match command {
         Command::Scan(args) => scan::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Baseline(args) => baseline::run(&args),
+        Command::Exceptions(args) => exceptions::run(&args),
+        Command::Policy(args) => policy::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Metrics(args) => metrics::run(&args),
         Command::Licenses(args) => licenses::run(&args),

@@ -23,6 +23,7 @@ pub struct PolicyBase {
     root: PathBuf,
     /// The commit, shortened.
     commit: String,
+    snapshot: Snapshot,
     /// Removes the copy when dropped.
     _folder: TempDir,
 }
@@ -43,34 +44,50 @@ impl PolicyBase {
             (name, _) => repository.parted(name),
         };
         let snapshot = snapshot.map_err(|error| Failure::new(format!("--policy-from: {error}")))?;
-        PolicyBase::copied(args, place, &snapshot).map(Some)
+        PolicyBase::copied(args, place, snapshot).map(Some)
     }
 
-    fn copied(args: &ScanArgs, place: &Place, snapshot: &Snapshot) -> Result<PolicyBase, Failure> {
-        let commit = snapshot.id.to_hex_with_len(12).to_string();
-        let failed = |what: &str, why: &dyn std::fmt::Display| {
-            Failure::new(format!("--policy-from: {what} of {commit} could not be read: {why}"))
-        };
-        let folder = tempfile::tempdir().map_err(|error| failed("the policy", &error))?;
-        let top = fs::canonicalize(folder.path()).map_err(|error| failed("the policy", &error))?;
+    fn copied(args: &ScanArgs, place: &Place, snapshot: Snapshot) -> Result<PolicyBase, Failure> {
+        let failed = |error: std::io::Error| Failure::new(format!("--policy-from: no folder for the policy: {error}"));
+        let folder = tempfile::tempdir().map_err(failed)?;
+        let top = fs::canonicalize(folder.path()).map_err(failed)?;
         // The top of a repository: nothing above it is asked.
-        fs::create_dir(top.join(".git")).map_err(|error| failed("the policy", &error))?;
-        let globs = globs(args, &place.root);
-        for (path, bytes) in snapshot.files(LARGEST, |path| globs.is_match(path.as_str())) {
-            // Git itself writes no such path, but a tree may be made by anyone.
-            if path.as_str().split('/').any(|part| matches!(part, "" | "." | ".." | ".git"))
-                || path.as_str().contains(['\\', ':'])
-            {
-                return Err(failed(path.as_str(), &"no file may have such a name"));
-            }
-            let to = top.join(path.as_str());
-            let made = fs::create_dir_all(to.parent().unwrap_or(&top));
-            made.and(bytes).and_then(|bytes| fs::write(to, bytes)).map_err(|error| failed(path.as_str(), &error))?;
-        }
+        fs::create_dir(top.join(".git")).map_err(failed)?;
         let below = |path: &PathBuf| path.strip_prefix(&place.root).map_or_else(|_| top.clone(), |path| top.join(path));
         let paths = place.paths.iter().map(below).collect();
-        let place_there = Place { paths, root: top };
-        Ok(PolicyBase { place: place_there, root: place.root.clone(), commit, _folder: folder })
+        let base = PolicyBase {
+            place: Place { paths, root: top.clone() },
+            root: place.root.clone(),
+            commit: snapshot.id.to_hex_with_len(12).to_string(),
+            snapshot,
+            _folder: folder,
+        };
+        base.copy(&globs(args, None, &place.root))?;
+        Ok(base)
+    }
+
+    /// Copies `file`, below the root, as well.
+    pub fn add(&self, file: &str) -> Result<(), Failure> {
+        self.copy(&set([globset::escape(file)]))
+    }
+
+    fn copy(&self, wanted: &GlobSet) -> Result<(), Failure> {
+        let top = &self.place.root;
+        for (path, bytes) in self.snapshot.files(LARGEST, |path| wanted.is_match(path.as_str())) {
+            let path = path.as_str();
+            let failed = |why: &dyn std::fmt::Display| {
+                Failure::new(format!("--policy-from: {}:{path} could not be read: {why}", self.commit))
+            };
+            // Git itself writes no such path, but a tree may be made by anyone.
+            let is_odd = |part: &str| matches!(part, "" | "." | ".." | ".git");
+            if path.split('/').any(is_odd) || path.contains(['\\', ':']) {
+                return Err(failed(&"no file may have such a name"));
+            }
+            let to = top.join(path);
+            let made = fs::create_dir_all(to.parent().unwrap_or(top));
+            made.and(bytes).and_then(|bytes| fs::write(to, bytes)).map_err(|error| failed(&error))?;
+        }
+        Ok(())
     }
 
     /// Where the copy of the file or folder `given` on the command line is. `None` where it was not there yet; what lies outside of
@@ -95,21 +112,24 @@ impl PolicyBase {
     }
 }
 
-/// The files of a repository that decide what is let through.
-pub fn globs(args: &ScanArgs, root: &Path) -> GlobSet {
-    let mut builder = GlobSetBuilder::new();
-    let mut add = |glob: &str| {
-        if let Ok(glob) = Glob::new(glob) {
-            builder.add(glob);
-        }
-    };
-    [FILE_NAME, ".gateignore"].into_iter().for_each(|name| add(&format!("**/{name}")));
-    add("**/.gate/**");
-    for path in [&args.config, &args.rules].into_iter().flatten().filter_map(|given| below(root, given)) {
+/// The files of a repository that decide what is let through; `baseline` is the file that the configuration names.
+pub fn globs(args: &ScanArgs, baseline: Option<&str>, root: &Path) -> GlobSet {
+    let mut globs = vec![format!("**/{FILE_NAME}"), "**/.gateignore".to_owned(), "**/.gate/**".to_owned()];
+    globs.extend(baseline.map(globset::escape));
+    let named = [&args.config, &args.rules, &args.baseline].into_iter().flatten();
+    for path in named.filter_map(|given| below(root, given)) {
         let path = globset::escape(&path.to_string_lossy().replace('\\', "/"));
-        add(&path);
-        add(&format!("{path}/**"));
+        globs.push(format!("{path}/**"));
+        globs.push(path);
     }
+    set(globs)
+}
+
+fn set(globs: impl IntoIterator<Item = String>) -> GlobSet {
+    let mut builder = GlobSetBuilder::new();
+    globs.into_iter().filter_map(|glob| Glob::new(&glob).ok()).for_each(|glob| {
+        builder.add(glob);
+    });
     builder.build().unwrap_or_default()
 }
 

@@ -1,50 +1,25 @@
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::{ReportArg, ScanArgs};
 use super::db;
 use super::output::{self, Failure};
 use super::policy_base::PolicyBase;
+use super::policy_files::{self, BaselineFile};
 use super::progress::Bar;
 use super::project::Place;
 use super::sources;
 use crate::advisory::{AdvisorySource, RustSec};
 use crate::config::Config;
-use crate::model::Analysis;
+use crate::model::{Analysis, Run};
+use crate::policy::Baseline;
 use crate::report::{Detail, FORMATS, Options};
 use crate::rulebook::RuleSet;
-use crate::scan::{Request, scan};
+use crate::scan::{Found, Request, scan_found};
 
 pub fn run(args: &ScanArgs) -> Result<u8, Failure> {
     let reports = reports(args)?;
-    let place = Place::of(&args.paths)?;
-    let repository = sources::repository(args)?;
-    let place = sources::place(place, repository.as_ref());
-    let range = sources::range(args, repository.as_ref())?;
-    let base = PolicyBase::of(args, &place, repository.as_ref(), range.as_ref())?;
-    let (rules, config) = policy(args, &place, base.as_ref())?;
-    if !args.quiet {
-        range.iter().for_each(|range| output::remark(&range.told));
-        base.iter().for_each(|base| output::remark(&base.told()));
-    }
-    let analyses = analyses(args, &config)?;
-    let database = database(args, &analyses)?;
-    let request = Request {
-        input: sources::input(args, &place, &config, repository.as_ref(), (range.as_ref(), base.as_ref()))?,
-        history: sources::history(args, &analyses, repository)?,
-        root: place.root,
-        config,
-        rules,
-        analyses,
-        advisories: database.as_ref().map(|database| database as &dyn AdvisorySource).map_err(Clone::clone),
-        threads: args.threads.map(usize::from),
-        functions: false,
-        line_hashes: reports.iter().any(|report| report.format.needs_line_hashes()),
-    };
-    let run = {
-        let bar = Bar::new(!args.quiet);
-        scan(&request, &bar)
-    };
+    let run = scanned(args, reports.iter().any(|report| report.format.needs_line_hashes()))?.run;
     for report in &reports {
         let is_printed = report.file.is_none();
         let color = is_printed && output::stdout_has_color();
@@ -55,29 +30,98 @@ pub fn run(args: &ScanArgs) -> Result<u8, Failure> {
     Ok(run.verdict.exit_code())
 }
 
-/// The rules and the configuration of the work tree, or of where the change starts.
-fn policy(args: &ScanArgs, place: &Place, base: Option<&PolicyBase>) -> Result<(RuleSet, Config), Failure> {
-    let read = |place: &Place, file: Option<&Path>, folder: Option<&Path>| {
-        let rules = place.rules(folder)?;
-        let config = config(args, place, file, &rules)?;
-        Ok((rules, config))
+/// A run, and what it was compared with.
+pub struct Scanned {
+    pub run: Run,
+    pub baseline: Option<Baseline>,
+    pub baseline_file: BaselineFile,
+}
+
+/// What the options ask for, looked at and judged.
+pub fn scanned(args: &ScanArgs, line_hashes: bool) -> Result<Scanned, Failure> {
+    let place = Place::of(&args.paths)?;
+    let repository = sources::repository(args)?;
+    let place = sources::place(place, repository.as_ref());
+    let range = sources::range(args, repository.as_ref())?;
+    let base = PolicyBase::of(args, &place, repository.as_ref(), range.as_ref())?;
+    if !args.quiet {
+        range.iter().for_each(|range| output::remark(&range.told));
+        base.iter().for_each(|base| output::remark(&base.told()));
+    }
+    let named = |failure| base.iter().fold(failure, |failure, base| base.named(failure));
+    let Policy { place: judge, rules, config, baseline, baseline_file } =
+        policy(args, &place, base.as_ref()).map_err(named)?;
+    let analyses = analyses(args, &config)?;
+    let database = database(args, &analyses)?;
+    let request = Request {
+        input: sources::input(args, &place, &config, repository.as_ref(), (range.as_ref(), base.as_ref()))?,
+        history: sources::history(args, &analyses, repository)?,
+        root: place.root.clone(),
+        config,
+        rules,
+        analyses,
+        baseline,
+        advisories: database.as_ref().map(|database| database as &dyn AdvisorySource).map_err(Clone::clone),
+        threads: args.threads.map(usize::from),
+        functions: false,
+        line_hashes,
     };
-    let (file, folder) = (args.config.as_deref(), args.rules.as_deref());
+    let found = Found::of(&request);
+    let top = judge.config_folder(given(args.config.as_deref(), base.as_ref()).as_deref());
+    let policy = policy_files::nested(judge, top.as_deref(), &request.config, &request.rules, &found.targets);
+    let policy = policy.map_err(named)?;
+    let run = {
+        let bar = Bar::new(!args.quiet);
+        scan_found(&request, found, &policy, &bar)
+    };
+    Ok(Scanned { run, baseline: request.baseline, baseline_file })
+}
+
+/// What the run is judged by.
+struct Policy<'a> {
+    /// Where it was read from.
+    place: &'a Place,
+    rules: RuleSet,
+    config: Config,
+    baseline: Option<Baseline>,
+    baseline_file: BaselineFile,
+}
+
+/// The policy of the work tree, or of where the change starts.
+fn policy<'a>(args: &ScanArgs, place: &'a Place, base: Option<&'a PolicyBase>) -> Result<Policy<'a>, Failure> {
+    let place = base.map_or(place, |base| &base.place);
+    let given = |path: Option<&Path>| given(path, base);
+    let rules = place.rules(given(args.rules.as_deref()).as_deref())?;
+    let config = config(args, place, given(args.config.as_deref()).as_deref(), &rules)?;
+    base.iter().try_for_each(|base| base.add(&config.baseline.file))?;
+    let named = args.baseline_to_write.as_ref().map_or(args.baseline.as_deref(), Option::as_deref);
+    let baseline_file = BaselineFile::of(place, given(named).as_deref(), &config);
+    let is_wanted = config.baseline.enabled || args.baseline.is_some() || args.baseline_to_write.is_some();
+    let must_be_there = args.baseline.is_some() && base.is_none();
+    let baseline = match is_wanted && !args.no_baseline {
+        true => baseline_file.load(must_be_there)?,
+        false => None,
+    };
+    Ok(Policy { place, rules, config, baseline, baseline_file })
+}
+
+/// The file or folder that the command line names, where the policy is read from.
+fn given(path: Option<&Path>, base: Option<&PolicyBase>) -> Option<PathBuf> {
     match base {
-        None => read(place, file, folder),
-        Some(base) => {
-            let (file, folder) = (base.of_given(file), base.of_given(folder));
-            read(&base.place, file.as_deref(), folder.as_deref()).map_err(|failure| base.named(failure))
-        }
+        Some(base) => base.of_given(path),
+        None => path.map(Path::to_owned),
     }
 }
 
 /// What is written in the file, with what the command line says on top of it.
 fn config(args: &ScanArgs, place: &Place, file: Option<&Path>, rules: &RuleSet) -> Result<Config, Failure> {
     let mut config = place.config(file, rules)?;
+    config.policy.exceptions.extend(policy_files::exceptions(place, rules)?);
+    config.policy.today = Some(policy_files::today()?);
     if let Some(fail_on) = args.fail_on {
         config.policy.fail_on = fail_on.level();
         config.policy.per_analysis.clear();
+        config.policy.clauses.clear();
     }
     config.policy.strict |= args.strict;
     config.scan.archives |= args.archives;

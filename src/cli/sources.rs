@@ -66,7 +66,7 @@ pub fn input(
     let scope = Scope {
         paths: asked(args, place),
         exclude: exclusions(&config.scan),
-        policy: policy_base::globs(args, &place.root),
+        policy: policy_base::globs(args, Some(&config.baseline.file), &place.root),
         ignore_from: base.map(|base| base.place.root.clone()),
     };
     let changed = match range {

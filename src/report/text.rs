@@ -7,7 +7,8 @@ use anstyle::{AnsiColor, Style};
 
 use super::{Counts, Detail, Format, Options};
 use crate::model::{
-    BaselineState, Condition, Confidence, Finding, Level, Notification, NotificationKind, Run, Snippet, Verdict,
+    BaselineState, Condition, Confidence, Finding, Level, Notification, NotificationKind, Outcome, Run, Snippet,
+    Verdict,
 };
 
 pub struct Text;
@@ -73,7 +74,9 @@ impl Page<'_> {
     fn findings(&mut self, run: &Run, with_suppressed: bool) -> io::Result<()> {
         let mut path = "";
         let mut advised = BTreeSet::new();
-        let is_asked = |finding: &&Finding| with_suppressed || !finding.is_suppressed() && !finding.is_known();
+        let is_hidden =
+            |finding: &Finding| finding.is_suppressed() || finding.is_known() || finding.outcome == Outcome::Off;
+        let is_asked = |finding: &&Finding| with_suppressed || !is_hidden(finding);
         for finding in run.findings.iter().filter(is_asked) {
             if finding.location.path.as_str() != path {
                 path = finding.location.path.as_str();
@@ -131,7 +134,8 @@ impl Page<'_> {
 
     /// The entries of the policy that do not hold, which no single finding tells.
     fn reasons(&mut self, run: &Run) -> io::Result<()> {
-        let told: Vec<String> = run.verdict.conditions().iter().filter_map(limit).collect();
+        let limits = run.verdict.conditions().iter().filter(|condition| condition.limit.is_some());
+        let told: Vec<String> = limits.map(Condition::describe_limit).collect();
         for reason in &told {
             self.put(RED, "policy")?;
             self.plain("  ")?;
@@ -234,6 +238,9 @@ impl Page<'_> {
         if counts.unchanged > 0 {
             parts.push(format!("{} known before", grouped(counts.unchanged as u64)));
         }
+        if counts.off > 0 {
+            parts.push(format!("{} off by the policy", grouped(counts.off as u64)));
+        }
         if counts.fixed > 0 {
             parts.push(format!("{} fixed", grouped(counts.fixed as u64)));
         }
@@ -264,27 +271,15 @@ fn accepted(counts: &Counts, failing: usize) -> Option<String> {
     (counts.suppressed > 0).then(|| format!("{} accepted{means}", grouped(counts.suppressed as u64)))
 }
 
-/// What a limit of the policy says, and what is.
-fn limit(condition: &Condition) -> Option<String> {
-    let limit = condition.limit.as_ref()?;
-    let place = condition.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-    Some(format!("{place}{} is {}, at most {} allowed", limit.of, measure(limit.actual), measure(limit.max)))
-}
-
-/// A measure with two digits behind the point, where it has any.
-fn measure(number: f64) -> String {
-    let text = format!("{number:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
 /// The findings that fail the gate, by analysis.
 fn failing(run: &Run) -> String {
     let tell = |condition: &Condition| {
         if let Some(limit) = &condition.limit {
-            return format!("{} {} > {}", limit.of, measure(limit.actual), measure(limit.max));
+            return limit.to_string();
         }
         let owner = condition.analysis.map_or("gate", |analysis| analysis.name());
-        format!("{} {owner}", grouped(condition.count as u64))
+        let place = condition.place.as_ref().map(|place| format!(" by {place}")).unwrap_or_default();
+        format!("{} {owner}{place}", grouped(condition.count as u64))
     };
     run.verdict.conditions().iter().map(tell).collect::<Vec<_>>().join(", ")
 }

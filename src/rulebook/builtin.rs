@@ -40,4 +40,8 @@ pub const BUILTINS: &[&str] = &[
     "unused-suppression",
     "new-suppression",
     "policy-changed",
+    "expired-exception",
+    "expiring-exception",
+    "unused-exception",
+    "stale-baseline",
 ];

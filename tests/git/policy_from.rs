@@ -129,3 +129,60 @@ fn what_is_staged_can_be_judged_by_what_is_committed() {
     let told = scan(&repo, &["--staged", "--policy-from", "auto"]);
     assert_eq!((told.code, told.one(1)["path"].as_str()), (1, Some("key.py")));
 }
+
+#[test]
+fn exceptions_the_baseline_and_inner_files_are_those_of_the_base() {
+    let repo = Repo::new();
+    repo.write("gate.toml", "[baseline]\nfile = \"ci/known.jsonl\"\n");
+    repo.write("pkg/x.py", "x = 1\n");
+    repo.commit("A policy");
+    repo.git(&["checkout", "-q", "-b", "side"]);
+    repo.write("pkg/key.py", line(1));
+    repo.write("other.py", line(2));
+    let mut baseline = Command::new(env!("CARGO_BIN_EXE_gate"));
+    let output = baseline.current_dir(repo.path()).args(["baseline", "--skip", "dependencies"]).output().unwrap();
+    assert!(repo.path().join("ci/known.jsonl").exists(), "{output:?}");
+    repo.write(
+        ".gate/exceptions.toml",
+        "[[exception]]\nrule = \"secret/stripe-secret-key\"\npath = \"pkg/**\"\nowner = \"me\"\nreason = \"I say so\"\nexpires = 2999-01-01\n",
+    );
+    repo.write("pkg/gate.toml", "[policy]\nfail-on = \"error\"\n");
+    repo.commit("Accept what it brings");
+    let args = ["--diff", "main"];
+    assert_eq!(scan(&repo, &args).code, 0);
+    let told = scan(&repo, &[&args[..], &["--policy-from", "auto"]].concat());
+    let mut found = brought(&told);
+    found.sort();
+    let expected = [
+        "gate/policy-changed .gate/exceptions.toml",
+        "gate/policy-changed ci/known.jsonl",
+        "gate/policy-changed pkg/gate.toml",
+        "secret/stripe-secret-key other.py",
+        "secret/stripe-secret-key pkg/key.py",
+    ];
+    assert_eq!((told.code, found.as_slice()), (1, &expected.map(str::to_owned)[..]), "{:#}", told.report);
+    // Once they are on the base, they hold.
+    repo.git(&["checkout", "-q", "main"]);
+    repo.git(&["merge", "-q", "side"]);
+    repo.git(&["checkout", "-q", "-b", "next"]);
+    repo.write("pkg/key.py", format!("x = 1\n{}", line(1)));
+    repo.write("pkg/second.py", line(3));
+    repo.write("third.py", line(4));
+    repo.commit("The next change");
+    let told = scan(&repo, &["--diff", "main", "--policy-from", "auto"]);
+    assert_eq!(told.one(3)["suppressions"].as_array().map(Vec::len), Some(1), "{:#}", told.report);
+    assert_eq!(
+        (told.code, told.report["verdict"]["conditions"][0]["count"].as_u64()),
+        (1, Some(1)),
+        "{:#}",
+        told.report
+    );
+    // A fault in a file further down is told with the commit.
+    repo.write("pkg/gate.toml", "nonsense = 1\n");
+    let commit = repo.commit("Broken");
+    repo.write("pkg/x.py", "x = 2\n");
+    repo.git(&["rm", "-q", "pkg/gate.toml"]);
+    repo.commit("Mended");
+    let place = format!("{}:pkg/gate.toml:1:", &commit[..12]);
+    scan(&repo, &["--diff", "HEAD~1", "--policy-from", "auto"]).refuses(&[&place]);
+}
