@@ -56,7 +56,7 @@ const RESERVED: &[(&str, &[&str])] = &[
 const SIBLINGS: &[&str] = &["analyze", "lockfile", "advisory", "report"];
 
 /// Files of these folders that all members share.
-const SHARED: &[&str] = &["mod", "hit", "finish"];
+const SHARED: &[&str] = &["mod", "hit", "finish", "clean", "rank", "words"];
 
 struct Source {
     path: PathBuf,

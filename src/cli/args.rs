@@ -22,7 +22,7 @@ Exit codes, the same in every format:
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Scan files and folders, report what was found and judge it
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = scan_epilogue())]
     Scan(ScanArgs),
     /// List all rules, or test your own
     Rules(RulesArgs),
@@ -122,6 +122,10 @@ pub struct ScanArgs {
     /// Everything counts: warnings, medium confidence, and every file that was left out
     #[arg(long)]
     pub strict: bool,
+
+    /// What to call this run in its reports; without it they tell no name, and so are the same every time
+    #[arg(long, value_name = "ID", value_parser = parse_run_id)]
+    pub run_id: Option<String>,
 
     /// Print the summary line alone
     #[arg(long, short, conflicts_with = "verbose")]
@@ -375,8 +379,27 @@ pub fn format_names() -> Vec<&'static str> {
 }
 
 fn format_help() -> String {
-    let list: Vec<String> = FORMATS.iter().map(|format| format!("{} ({})", format.name(), format.describe())).collect();
-    format!("How to report, and to which file; may be repeated: {} [default: {}]", list.join(", "), format_names()[0])
+    format!(
+        "How to report, and to which file; may be repeated; formats are listed below [default: {}]",
+        format_names()[0]
+    )
+}
+
+/// The formats, one line each, and the exit codes.
+fn scan_epilogue() -> String {
+    let width = format_names().iter().map(|name| name.len()).max().unwrap_or_default();
+    let line = |format: &&dyn Format| format!("  {:width$}  {}", format.name(), format.describe());
+    let lines: Vec<String> = FORMATS.iter().map(line).collect();
+    format!("Formats:\n{}\n\n{EXIT_CODES}", lines.join("\n"))
+}
+
+/// Short and plain: it stands in reports and log lines of every kind.
+fn parse_run_id(text: &str) -> Result<String, String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._:/-".contains(c);
+    match text.len() {
+        1..=128 if text.chars().all(is_plain) => Ok(text.to_owned()),
+        _ => Err("expected 1 to 128 letters, digits and `._:/-`".to_owned()),
+    }
 }
 
 fn parse_analysis(text: &str) -> Result<Analysis, String> {

@@ -2,6 +2,7 @@
 
 mod args;
 mod db;
+mod environment;
 mod explain;
 mod init;
 mod licenses;

@@ -2,13 +2,14 @@ use std::collections::BTreeSet;
 
 use super::args::{ReportArg, ScanArgs};
 use super::db;
+use super::environment;
 use super::output::{self, Failure};
 use super::progress::Bar;
 use super::project::Place;
 use super::sources;
 use crate::advisory::{AdvisorySource, RustSec};
 use crate::config::Config;
-use crate::model::Analysis;
+use crate::model::{Analysis, Run};
 use crate::report::{Detail, FORMATS, Options};
 use crate::rulebook::RuleSet;
 use crate::scan::{Request, scan};
@@ -38,14 +39,28 @@ pub fn run(args: &ScanArgs) -> Result<u8, Failure> {
         let bar = Bar::new(!args.quiet);
         scan(&request, &bar)
     };
-    for report in &reports {
+    write_reports(args, &reports, &run)?;
+    Ok(run.verdict.exit_code())
+}
+
+fn write_reports(args: &ScanArgs, reports: &[ReportArg], run: &Run) -> Result<(), Failure> {
+    let time = environment::run_time();
+    for report in reports {
         let is_printed = report.file.is_none();
         let color = is_printed && output::stdout_has_color();
         let width = is_printed.then(output::stdout_width).flatten();
-        let options = Options { color, width, detail: detail(args) };
-        output::emit(report.file.as_deref(), |out| report.format.write(&run, options, out))?;
+        let (time, run_id) = (time.as_deref(), args.run_id.as_deref());
+        let options = Options { color, width, detail: detail(args), time, run_id };
+        let mut omitted = None;
+        output::emit(report.file.as_deref(), |out| {
+            omitted = report.format.write(run, options, out)?;
+            Ok(())
+        })?;
+        if let Some(omitted) = omitted {
+            output::remark(&format!("{}: {omitted}", report.format.name()));
+        }
     }
-    Ok(run.verdict.exit_code())
+    Ok(())
 }
 
 /// What is written in the file, with what the command line says on top of it.
