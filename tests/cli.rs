@@ -88,7 +88,10 @@ fn help_and_version_are_no_errors() {
     let case = Case::new(CLEAN);
     let help = case.run(&["scan", "--help"]);
     assert_eq!(help.code, Some(0));
-    assert!(help.out.contains("text (for people)") && help.out.contains("Exit codes"), "{help:?}");
+    assert!(
+        help.out.contains("\n  text                        for people\n") && help.out.contains("Exit codes"),
+        "{help:?}"
+    );
     let version = case.run(&["--version"]);
     assert_eq!((version.code, version.out), (Some(0), format!("gate {}\n", env!("CARGO_PKG_VERSION"))));
 }

@@ -9,6 +9,7 @@ mod database;
 mod dependencies;
 mod docs;
 mod dogfood;
+mod formats;
 mod git;
 mod hidden;
 mod leaks;

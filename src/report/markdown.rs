@@ -221,7 +221,7 @@ fn inert(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '|' => out.push_str("&#124;"),
             '$' => out.push_str("&#36;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '!' | '~' | '+' => out.extend(['\\', c]),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '!' | '~' => out.extend(['\\', c]),
             _ => out.push(c),
         }
         let calls = "@#!%~&$^".contains(c) && next.starts_with(|c: char| c.is_alphanumeric() || "\"_[{".contains(c));
@@ -248,7 +248,7 @@ mod tests {
             ("a | b", "a &#124; b"),
             ("`code` *b* _i_ ~s~", "\\`code\\` \\*b\\* \\_i\\_ \\~\u{2060}s\\~"),
             ("<img src=x onerror=1>", "&lt;img src=x onerror=1&gt;"),
-            ("[a](javascript:b) ![c](d)", "\\[a\\]\\(javascript:b\\) \\!\u{2060}\\[c\\]\\(d\\)"),
+            ("[a](javascript:b) ![c](d)", "\\[a\\](javascript:b) \\!\u{2060}\\[c\\](d)"),
             ("@octocat fixes #12", "@\u{2060}octocat fixes \\#\u{2060}12"),
             ("https://example.com www.example.com", "https:\u{2060}//example.com www\u{2060}.example.com"),
             ("a\r\nb\t\u{1b}[31m", "a b \u{fffd}\\[31m"),

@@ -67,9 +67,9 @@ pub trait Format: Sync {
 pub const FORMATS: &[&dyn Format] = &[
     &text::Text,
     &json::Json,
-    &json::Events,
     &sarif::FULL,
     &sarif::GITHUB,
+    &json::Events,
     &github::GitHub,
     &markdown::SUMMARY,
     &markdown::COMMENT,

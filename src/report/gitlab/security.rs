@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::super::rank::{self, Severity};
-use super::super::{Format, Omitted, Options, clean, property, uuid};
+use super::super::{Format, Omitted, Options, clean, property, uuid, words};
 use crate::model::{Analysis, Finding, NotificationKind, Run};
 
 /// One kind of security report.
@@ -132,17 +132,14 @@ fn scan(kind: &str, run: &Run, time: &str) -> Value {
         "vendor": { "name": "gate" },
     });
     let told: Vec<_> = run.notifications.iter().filter(|told| told.kind != NotificationKind::Note).collect();
-    let mut messages: Vec<Value> = told
-        .iter()
-        .take(MOST_MESSAGES)
-        .map(|told| {
-            let level = if told.kind.is_incomplete() { "warn" } else { "info" };
-            let place = told.path.as_ref().map(|path| format!("{path}: ")).unwrap_or_default();
-            json!({ "level": level, "value": clean::one_line(&format!("{}: {place}{}", told.kind.describe(), told.message)) })
-        })
-        .collect();
+    let facts = words::facts(run, "").join(" · ");
+    let mut messages = vec![message(false, &format!("{}: {facts}", words::verdict(&run.verdict)))];
+    messages.extend(told.iter().take(MOST_MESSAGES).map(|told| {
+        let place = told.path.as_ref().map(|path| format!("{path}: ")).unwrap_or_default();
+        message(told.kind.is_incomplete(), &format!("{}: {place}{}", told.kind.describe(), told.message))
+    }));
     if told.len() > MOST_MESSAGES {
-        messages.push(json!({ "level": "info", "value": format!("and {} more", told.len() - MOST_MESSAGES) }));
+        messages.push(message(false, &format!("and {} more", told.len() - MOST_MESSAGES)));
     }
     json!({
         "analyzer": program,
@@ -153,6 +150,10 @@ fn scan(kind: &str, run: &Run, time: &str) -> Value {
         "status": if run.verdict.exit_code() == 2 { "failure" } else { "success" },
         "messages": messages,
     })
+}
+
+fn message(is_warning: bool, text: &str) -> Value {
+    json!({ "level": if is_warning { "warn" } else { "info" }, "value": clean::one_line(text) })
 }
 
 fn vulnerability(finding: &Finding, location: Value) -> Value {
