@@ -24,6 +24,11 @@ const IMPORTS: &[(&str, &[&str])] = &[
 /// Crate → modules that may name it.
 const CRATE_OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
+    ("ctrlc", &["cli"]),
+    ("tracing", &["scan", "cli"]),
+    ("tracing_subscriber", &["cli"]),
     ("terminal_size", &["cli"]),
     ("rayon", &["scan"]),
     ("ignore", &["source"]),

@@ -21,4 +21,5 @@ mod reports;
 mod robustness;
 mod rules;
 mod sbom;
+mod shell;
 mod support;

@@ -1,11 +1,15 @@
 //! The command line: the only place that prints, reads the environment and writes reports.
 
 mod args;
+mod completions;
 mod db;
+mod doctor;
 mod environment;
 mod explain;
 mod init;
 mod licenses;
+mod log;
+mod man;
 mod metrics;
 mod output;
 mod progress;
@@ -15,6 +19,7 @@ mod rules_test;
 mod sbom;
 mod scan;
 mod sources;
+mod watch;
 
 use std::panic;
 
@@ -56,6 +61,7 @@ fn command() -> u8 {
 
 fn dispatch(command: Command) -> Result<u8, Failure> {
     match command {
+        Command::Scan(args) if args.watch => watch::run(args),
         Command::Scan(args) => scan::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Explain(args) => explain::run(&args),
@@ -64,5 +70,8 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Sbom(args) => sbom::run(&args),
         Command::Db(args) => db::run(&args),
         Command::Init(args) => init::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     }
 }

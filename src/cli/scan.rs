@@ -1,28 +1,39 @@
 use std::collections::BTreeSet;
+use std::time::Instant;
+
+use tracing::trace_span;
 
 use super::args::{ReportArg, ScanArgs};
 use super::db;
 use super::environment;
+use super::log::Log;
 use super::output::{self, Failure};
 use super::progress::Bar;
 use super::project::Place;
 use super::sources;
 use crate::advisory::{AdvisorySource, RustSec};
 use crate::config::Config;
-use crate::model::{Analysis, Run};
+use crate::model::{Analysis, Coverage, NotificationKind, Run};
 use crate::report::{Detail, FORMATS, Options};
 use crate::rulebook::RuleSet;
 use crate::scan::{Request, scan};
 
 pub fn run(args: &ScanArgs) -> Result<u8, Failure> {
+    once(args, &Log::start(args))
+}
+
+/// Scans, reports, and returns the exit code.
+pub fn once(args: &ScanArgs, log: &Log) -> Result<u8, Failure> {
+    let started = Instant::now();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "run started");
     let reports = reports(args)?;
     let place = Place::of(&args.paths)?;
     let repository = sources::repository(args)?;
     let place = sources::place(place, repository.as_ref());
-    let rules = place.rules(args.rules.as_deref())?;
+    let rules = trace_span!("rules").in_scope(|| place.rules(args.rules.as_deref()))?;
     let config = config(args, &place, &rules)?;
     let analyses = analyses(args, &config)?;
-    let database = database(args, &analyses)?;
+    let database = trace_span!("database").in_scope(|| database(args, &analyses))?;
     let request = Request {
         input: sources::input(args, &place, &config, repository.as_ref())?,
         history: sources::history(args, &analyses, repository)?,
@@ -36,16 +47,37 @@ pub fn run(args: &ScanArgs) -> Result<u8, Failure> {
         line_hashes: reports.iter().any(|report| report.format.needs_line_hashes()),
     };
     let run = {
-        let bar = Bar::new(!args.quiet);
+        let bar = Bar::new(!args.quiet && args.log_format.is_none());
         scan(&request, &bar)
     };
+    log_run(&run);
     write_reports(args, &reports, &run)?;
-    Ok(run.verdict.exit_code())
+    let code = run.verdict.exit_code();
+    log.report_timings(started.elapsed());
+    let ms = started.elapsed().as_secs_f64() * 1e3;
+    tracing::info!(verdict = run.verdict.name(), exit_code = code, ms, "run ended");
+    Ok(code)
+}
+
+/// What was looked at, and what was not.
+fn log_run(run: &Run) {
+    for told in &run.notifications {
+        let path = told.path.as_ref().map(|path| path.as_str());
+        let (kind, text) = (told.kind.id(), told.message.as_str());
+        match told.kind {
+            kind_of if kind_of.is_incomplete() => tracing::warn!(kind, path, "{text}"),
+            NotificationKind::Note => tracing::info!(kind, path, "{text}"),
+            _ => tracing::debug!(kind, path, "{text}"),
+        }
+    }
+    let Coverage { files, bytes, lines, packages, objects, .. } = run.coverage;
+    tracing::info!(files, bytes, lines, packages, objects, findings = run.findings.len(), "scanned");
 }
 
 fn write_reports(args: &ScanArgs, reports: &[ReportArg], run: &Run) -> Result<(), Failure> {
     let time = environment::run_time();
     for report in reports {
+        let _span = trace_span!("report").entered();
         let is_printed = report.file.is_none();
         let color = is_printed && output::stdout_has_color();
         let width = is_printed.then(output::stdout_width).flatten();
@@ -59,6 +91,8 @@ fn write_reports(args: &ScanArgs, reports: &[ReportArg], run: &Run) -> Result<()
         if let Some(omitted) = omitted {
             output::remark(&format!("{}: {omitted}", report.format.name()));
         }
+        let file = report.file.as_ref().map(|file| file.display().to_string());
+        tracing::info!(format = report.format.name(), file, "report written");
     }
     Ok(())
 }

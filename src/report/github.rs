@@ -17,7 +17,7 @@ impl Format for GitHub {
     }
 
     fn describe(&self) -> &'static str {
-        "annotations of a GitHub workflow: 10 errors, warnings and notices each, what fails first, the rest counted"
+        "annotations of a GitHub workflow, 10 of each kind"
     }
 
     fn write(&self, run: &Run, options: Options<'_>, out: &mut dyn Write) -> io::Result<Omitted> {

@@ -17,14 +17,14 @@ pub struct Markdown {
 /// GitHub drops a step's summary over 1,024 KiB without a word.
 pub const SUMMARY: Markdown = Markdown {
     name: "markdown",
-    description: "a page for a workflow's step summary or a wiki, up to 1,000 KiB",
+    description: "a page for the summary of a workflow's step, up to 1,000 KiB",
     limit: 1_000 * 1024,
 };
 
 /// GitHub refuses a comment of more than 65,536 characters; no other host takes less.
 pub const COMMENT: Markdown = Markdown {
     name: "markdown-comment",
-    description: "the same for a comment on a pull request, up to 65,536 characters",
+    description: "the same for a comment on a pull request, up to 64 KiB",
     limit: 65_536,
 };
 

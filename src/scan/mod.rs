@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use tracing::trace_span;
 
 use self::found::Found;
 use self::gathered::Gathered;
@@ -81,7 +82,8 @@ impl Progress for Silent {
 pub fn scan(request: &Request<'_>, progress: &dyn Progress) -> Run {
     let rules = effective_rules(request);
     let context = context(request, &rules);
-    let found = Found::of(request);
+    let found = trace_span!("walk").in_scope(|| Found::of(request));
+    tracing::info!(files = found.targets.len(), excluded = found.excluded, "walked");
     progress.start(found.targets.len() as u64, "files");
     let project: Vec<_> = PROJECT_ANALYZERS.iter().map(|make| make(&context)).collect();
     let project: Vec<_> = project.into_iter().filter(|one| request.analyses.contains(&one.analysis())).collect();
@@ -99,10 +101,10 @@ pub fn scan(request: &Request<'_>, progress: &dyn Progress) -> Run {
         _ => scanner.project(&found.targets, true, &mut gathered),
     }
     if let Some(history) = &request.history {
-        history::search(request, &context, history, progress, &mut gathered);
+        trace_span!("history").in_scope(|| history::search(request, &context, history, progress, &mut gathered));
     }
     gathered.notifications.extend(no_input(request, &gathered.coverage));
-    gathered.into_run(request, &rules)
+    trace_span!("judge").in_scope(|| gathered.into_run(request, &rules))
 }
 
 /// The findings of one text, as if it were the file `path`; for fixtures.

@@ -22,7 +22,7 @@ pub struct Security {
 
 pub const SAST: Security = Security {
     name: "gitlab-sast",
-    description: "GitLab's SAST report: code and configuration with security relevance",
+    description: "GitLab's SAST report: what of code and configuration is a risk",
     kind: "sast",
     holds: |finding| {
         let is_code = matches!(finding.rule.analysis(), Some(Analysis::Code | Analysis::Compliance));
@@ -55,7 +55,7 @@ pub const SECRET_DETECTION: Security = Security {
 
 pub const DEPENDENCY_SCANNING: Security = Security {
     name: "gitlab-dependency-scanning",
-    description: "GitLab's dependency scanning report: packages with advisories",
+    description: "GitLab's dependency scanning report",
     kind: "dependency_scanning",
     holds: |finding| finding.rule.analysis() == Some(Analysis::Dependencies) && text(finding, "package").is_some(),
     location: |finding| {

@@ -25,7 +25,7 @@ impl Format for Events {
     }
 
     fn describe(&self) -> &'static str {
-        "events, one JSON object a line; see docs/schemas/gate-events.schema.json"
+        "the same line by line: docs/schemas/gate-events.schema.json"
     }
 
     fn write(&self, run: &Run, options: Options<'_>, out: &mut dyn Write) -> io::Result<Omitted> {

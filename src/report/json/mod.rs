@@ -32,7 +32,7 @@ impl Format for Json {
     }
 
     fn describe(&self) -> &'static str {
-        "everything, for programs; see docs/schemas/gate-report.schema.json"
+        "everything, for programs: docs/schemas/gate-report.schema.json"
     }
 
     fn write(&self, run: &Run, options: Options<'_>, out: &mut dyn Write) -> io::Result<Omitted> {

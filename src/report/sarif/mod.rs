@@ -32,7 +32,7 @@ pub const FULL: Sarif =
 /// GitHub opens an alert for a suppressed result and refuses files over its limits.
 pub const GITHUB: Sarif = Sarif {
     name: "sarif-github",
-    description: "SARIF for GitHub code scanning: open findings alone, within GitHub's limits",
+    description: "SARIF for GitHub code scanning: open findings, within its limits",
     limits: Some(limits::GITHUB),
 };
 
