@@ -13,6 +13,7 @@ mod formats;
 mod git;
 mod hidden;
 mod leaks;
+mod leaks_reports;
 mod markers;
 mod metrics;
 mod peers;
