@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
+mod baseline;
 mod cli;
 mod compliance;
 mod config;
@@ -9,6 +10,7 @@ mod database;
 mod dependencies;
 mod docs;
 mod dogfood;
+
 mod git;
 mod hidden;
 mod leaks;
@@ -16,6 +18,7 @@ mod markers;
 mod metrics;
 mod peers;
 mod policy;
+
 mod reports;
 mod robustness;
 mod rules;
