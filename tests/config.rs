@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use gate::config::{self, Config};
+use gate::config::{self, Config, File};
 use gate::model::{Analysis, Confidence, Level, OptionValue};
 
 use crate::support::{rule, verify_generated};
@@ -16,7 +16,7 @@ fn parse(text: &str) -> Result<Config, String> {
         ),
         rule("python/eval", ""),
     ];
-    config::parse(Path::new("gate.toml"), text, &rules)
+    config::parse(File::new(Path::new("gate.toml"), "gate.toml"), text, &rules)
         .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
@@ -87,7 +87,7 @@ fn every_fault_names_its_place_and_the_way_out() {
         ("[polcy]\n", "gate.toml:1:2: unknown key `polcy`\n  did you mean `policy`?"),
         (
             "zebra = 1",
-            "gate.toml:1:1: unknown key `zebra`\n  possible are `scan`, `policy`, `rules`, `licenses`, `dependencies`, `pii`",
+            "gate.toml:1:1: unknown key `zebra`\n  possible are `scan`, `policy`, `exception`, `baseline`, `rules`, `licenses`, `dependencies`, `pii`",
         ),
         ("[policy]\nfail-on = \"eror\"", "gate.toml:2:11: impossible value `eror`\n  did you mean `error`?"),
         ("[policy]\nstrict = \"yes\"", "gate.toml:2:10: invalid type: string \"yes\", expected a boolean"),
@@ -170,7 +170,7 @@ fn is_toml(line: &str) -> bool {
 }
 
 #[test]
-fn the_nearest_file_counts_but_none_beyond_the_repository() {
+fn the_outermost_file_of_the_repository_counts_and_elsewhere_the_nearest() {
     let temporary = tempfile::tempdir().unwrap();
     let root = temporary.path();
     std::fs::create_dir_all(root.join("repo/.git")).unwrap();
@@ -180,7 +180,12 @@ fn the_nearest_file_counts_but_none_beyond_the_repository() {
     std::fs::write(root.join("repo/gate.toml"), "").unwrap();
     assert_eq!(config::find(&root.join("repo/a/b")), Some(root.join("repo/gate.toml")));
     std::fs::write(root.join("repo/a/gate.toml"), "").unwrap();
+    assert_eq!(config::find(&root.join("repo/a/b")), Some(root.join("repo/gate.toml")));
+    std::fs::remove_file(root.join("repo/gate.toml")).unwrap();
     assert_eq!(config::find(&root.join("repo/a/b")), Some(root.join("repo/a/gate.toml")));
+    std::fs::create_dir_all(root.join("plain/a")).unwrap();
+    std::fs::write(root.join("plain/a/gate.toml"), "").unwrap();
+    assert_eq!(config::find(&root.join("plain/a")), Some(root.join("plain/a/gate.toml")));
 }
 
 #[test]

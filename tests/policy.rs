@@ -14,7 +14,10 @@ fn notification(kind: NotificationKind) -> Notification {
 
 #[test]
 fn nothing_found_in_full_passes() {
-    assert_eq!(judge(&mut [], &[notification(NotificationKind::Binary)], &Settings::default()), Verdict::Passed);
+    assert_eq!(
+        judge(&mut [], &[notification(NotificationKind::Binary)], Vec::new(), &Settings::default()),
+        Verdict::Passed
+    );
 }
 
 #[test]
@@ -34,19 +37,19 @@ fn findings_count_by_level_confidence_and_analysis() {
         limit: None,
     };
     let secrets = failed(Analysis::Secrets, Level::Error, 1);
-    assert_eq!(judge(&mut all.clone(), &[], &Settings::default()), Verdict::Failed(vec![secrets.clone()]));
+    assert_eq!(judge(&mut all.clone(), &[], Vec::new(), &Settings::default()), Verdict::Failed(vec![secrets.clone()]));
 
     let mut settings = Settings::default();
     settings.per_analysis.insert(Analysis::Secrets, Level::None);
     settings.per_analysis.insert(Analysis::Code, Level::Warning);
     assert_eq!(
-        judge(&mut all.clone(), &[], &settings),
+        judge(&mut all.clone(), &[], Vec::new(), &settings),
         Verdict::Failed(vec![failed(Analysis::Code, Level::Warning, 1)])
     );
 
     settings.strict = true;
     assert_eq!(
-        judge(&mut all.clone(), &[], &settings),
+        judge(&mut all.clone(), &[], Vec::new(), &settings),
         Verdict::Failed(vec![failed(Analysis::Code, Level::Warning, 2)]),
         "strict reaches medium confidence, and leaves alone what never fails"
     );
@@ -56,7 +59,7 @@ fn findings_count_by_level_confidence_and_analysis() {
 fn suppressed_findings_do_not_count() {
     let mut accepted = finding(&rule("secret/x-key", ""), "a", 1);
     accepted.suppressions.push(Suppression::in_source("known"));
-    assert_eq!(judge(&mut [accepted], &[], &Settings::default()), Verdict::Passed);
+    assert_eq!(judge(&mut [accepted], &[], Vec::new(), &Settings::default()), Verdict::Passed);
 }
 
 /// A finding that an exception accepts.
@@ -72,17 +75,20 @@ fn excepted() -> Finding {
 fn what_passes_only_by_exception_says_so() {
     let settings = Settings::default();
     let mut findings = [excepted()];
-    let verdict = judge(&mut findings, &[], &settings);
+    let verdict = judge(&mut findings, &[], Vec::new(), &settings);
     assert_eq!((verdict.name(), verdict.excepted(), verdict.exit_code()), ("exception", 1, 0));
     assert_eq!(findings[0].outcome, Outcome::Fail, "that is what it would be without the exception");
     let harmless = with(excepted(), Level::Note, Confidence::High);
-    assert_eq!(judge(&mut [harmless], &[], &settings), Verdict::Passed, "it would have passed anyway");
+    assert_eq!(judge(&mut [harmless], &[], Vec::new(), &settings), Verdict::Passed, "it would have passed anyway");
     let mut both = excepted();
     both.suppressions.push(Suppression::in_source("a comment accepts it as well"));
-    assert_eq!(judge(&mut [both], &[], &settings), Verdict::Passed);
+    assert_eq!(judge(&mut [both], &[], Vec::new(), &settings), Verdict::Passed);
     let failing = finding(&rule("secret/x-key", ""), "a", 2);
-    assert_eq!(judge(&mut [excepted(), failing], &[], &settings).name(), "failed");
-    assert_eq!(judge(&mut [excepted()], &[notification(NotificationKind::Crash)], &settings).name(), "incomplete");
+    assert_eq!(judge(&mut [excepted(), failing], &[], Vec::new(), &settings).name(), "failed");
+    assert_eq!(
+        judge(&mut [excepted()], &[notification(NotificationKind::Crash)], Vec::new(), &settings).name(),
+        "incomplete"
+    );
 }
 
 #[test]
@@ -93,7 +99,7 @@ fn what_was_known_before_does_not_fail_and_what_grew_worse_does() {
     {
         let mut finding = finding(&rule("secret/x-key", ""), "a", 1);
         finding.baseline = Some(state);
-        assert_eq!(judge(&mut [finding], &[], &settings).name(), name);
+        assert_eq!(judge(&mut [finding], &[], Vec::new(), &settings).name(), name);
     }
 }
 
@@ -101,14 +107,14 @@ fn what_was_known_before_does_not_fail_and_what_grew_worse_does() {
 fn an_incomplete_look_is_told_unless_relaxed_and_failure_wins() {
     let unreadable = [notification(NotificationKind::Unreadable), notification(NotificationKind::TooLarge)];
     let mut settings = Settings::default();
-    assert_eq!(judge(&mut [], &unreadable, &settings), Verdict::Incomplete(1));
+    assert_eq!(judge(&mut [], &unreadable, Vec::new(), &settings), Verdict::Incomplete(1));
     let failing = [finding(&rule("secret/x-key", ""), "a", 1)];
-    assert_eq!(judge(&mut failing.clone(), &unreadable, &settings).exit_code(), 1);
+    assert_eq!(judge(&mut failing.clone(), &unreadable, Vec::new(), &settings).exit_code(), 1);
     settings.incomplete_fails = false;
-    assert_eq!(judge(&mut [], &unreadable, &settings), Verdict::Passed);
+    assert_eq!(judge(&mut [], &unreadable, Vec::new(), &settings), Verdict::Passed);
     settings.strict = true;
-    assert_eq!(judge(&mut [], &unreadable, &settings), Verdict::Incomplete(2));
-    assert_eq!(judge(&mut [], &[notification(NotificationKind::Note)], &settings), Verdict::Passed);
+    assert_eq!(judge(&mut [], &unreadable, Vec::new(), &settings), Verdict::Incomplete(2));
+    assert_eq!(judge(&mut [], &[notification(NotificationKind::Note)], Vec::new(), &settings), Verdict::Passed);
 }
 
 fn parsed(text: &str) -> Vec<Directive> {

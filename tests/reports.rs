@@ -128,6 +128,7 @@ pub fn sample() -> Run {
             context: "# TODO remove".to_owned(),
             count: 1,
             value: None,
+            in_history: false,
         }],
         notifications: vec![
             Notification {
@@ -287,7 +288,7 @@ fn the_json_report_counts_and_judges() {
     assert_eq!(
         report["summary"]["findings"],
         json!({"error": 2, "warning": 1, "note": 1, "suppressed": 2, "suppressed_by_foreign_markers": 0, "excepted": 1,
-            "unchanged": 1, "fixed": 1})
+            "unchanged": 1, "off": 0, "fixed": 1})
     );
     assert_eq!(report["findings"].as_array().map(Vec::len), Some(7));
     assert_eq!(report["findings"][4]["suppressions"][0]["kind"], "inSource");

@@ -33,6 +33,7 @@ fn findings_of(analysis: Analysis, path: &str, text: &str) -> Vec<(String, u32)>
         config,
         rules: RuleSet::embedded(),
         analyses: BTreeSet::from([analysis]),
+        baseline: None,
         advisories: Err("no fixture asks for advisories".to_owned()),
         threads: None,
         line_hashes: false,

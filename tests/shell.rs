@@ -23,7 +23,9 @@ const CI_VARIABLES: &[&str] = &[
 fn gate(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gate"));
     command.current_dir(folder).args(args).env("GATE_CACHE_DIR", folder.join(".git/gate-cache")).env_remove("NO_COLOR");
-    CI_VARIABLES.iter().for_each(|name| drop(command.env_remove(name)));
+    for name in CI_VARIABLES {
+        command.env_remove(name);
+    }
     command
 }
 

@@ -15,7 +15,7 @@ pub fn run(args: &ExplainArgs) -> Result<u8, Failure> {
     Ok(0)
 }
 
-fn unknown(id: &str, rules: &RuleSet) -> Failure {
+pub fn unknown(id: &str, rules: &RuleSet) -> Failure {
     let likeness =
         |rule: &Rule| strsim::jaro_winkler(id, rule.id.as_str()).max(strsim::jaro_winkler(id, rule.id.slug()));
     let mut near: Vec<(f64, &str)> =

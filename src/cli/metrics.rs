@@ -3,27 +3,14 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::args::{MeasureName, MetricsArgs, MetricsFormat};
+use super::args::{MetricsArgs, MetricsFormat};
 use super::output::{self, Failure, plural};
 use super::progress::Bar;
 use super::project::Place;
-use crate::model::{Analysis, FileMetrics, FunctionMetrics, Language, Notification, NotificationKind, RelPath, Run};
+use crate::model::{
+    Analysis, FileMetrics, FunctionMetrics, Language, Measure, Notification, NotificationKind, RelPath, Run,
+};
 use crate::scan::{Input, Request, scan};
-
-/// One measure: its name, and how to read it.
-type Measure = (&'static str, MeasureName, fn(&FunctionMetrics) -> f64);
-
-const MEASURES: &[Measure] = &[
-    ("cyclomatic", MeasureName::Cyclomatic, |function| function.cyclomatic.into()),
-    ("cognitive", MeasureName::Cognitive, |function| function.cognitive.into()),
-    ("length", MeasureName::Length, |function| function.length.into()),
-    ("parameters", MeasureName::Parameters, |function| function.parameters.into()),
-    ("nesting", MeasureName::Nesting, |function| function.nesting.into()),
-    ("statements", MeasureName::Statements, |function| function.statements.into()),
-    ("volume", MeasureName::Volume, |function| rounded(function.halstead.volume())),
-    ("difficulty", MeasureName::Difficulty, |function| rounded(function.halstead.difficulty())),
-    ("maintainability", MeasureName::Maintainability, |function| rounded(function.maintainability())),
-];
 
 /// So many functions are printed as text unless asked otherwise; the other formats hold all.
 const SHOWN: usize = 20;
@@ -37,8 +24,14 @@ fn number(value: f64) -> Value {
     if value.fract() == 0.0 { json!(value as u64) } else { json!(value) }
 }
 
-fn read(name: MeasureName, function: &FunctionMetrics) -> f64 {
-    MEASURES.iter().find(|(_, known, _)| *known == name).map_or(0.0, |(_, _, read)| read(function))
+/// With two decimals.
+fn read(measure: Measure, function: &FunctionMetrics) -> f64 {
+    rounded(measure.of(function))
+}
+
+/// The names of all measures, as columns have them.
+fn names() -> [&'static str; Measure::ALL.len()] {
+    Measure::ALL.map(Measure::name)
 }
 
 pub fn run(args: &MetricsArgs) -> Result<u8, Failure> {
@@ -80,6 +73,7 @@ fn measure(args: &MetricsArgs) -> Result<Run, Failure> {
         config,
         rules,
         analyses: BTreeSet::from([Analysis::Code]),
+        baseline: None,
         advisories: Err("not needed".to_owned()),
         threads: None,
         line_hashes: false,
@@ -92,12 +86,12 @@ fn measure(args: &MetricsArgs) -> Result<Run, Failure> {
 fn chosen<'a>(args: &MetricsArgs, run: &'a Run) -> Vec<&'a FunctionMetrics> {
     let is_over = |function: &FunctionMetrics| args.over.iter().all(|(name, least)| read(*name, function) > *least);
     let mut functions: Vec<&FunctionMetrics> = run.functions.iter().filter(|function| is_over(function)).collect();
-    let default = (args.format == MetricsFormat::Text).then_some(MeasureName::Cyclomatic);
+    let default = (args.format == MetricsFormat::Text).then_some(Measure::Cyclomatic);
     if let Some(name) = args.sort.or(default) {
         // The worst first; equals stay in the order of their places.
         let worse = |function: &FunctionMetrics| match name {
-            MeasureName::Maintainability => read(name, function),
-            MeasureName::Cyclomatic => -(read(name, function) + f64::from(function.cognitive) / 1e6),
+            Measure::Maintainability => read(name, function),
+            Measure::Cyclomatic => -(read(name, function) + f64::from(function.cognitive) / 1e6),
             _ => -read(name, function),
         };
         functions.sort_by(|a, b| worse(a).total_cmp(&worse(b)));
@@ -110,13 +104,12 @@ fn table(functions: &[&FunctionMetrics], top: Option<usize>, run: &Run) -> Strin
         return "no functions were found\n".to_owned();
     }
     let mut text = String::new();
-    let head: Vec<&str> = MEASURES.iter().map(|(name, ..)| *name).collect();
     // Writing to a text cannot fail.
-    let _ = writeln!(text, "{}  function", head.join("  "));
+    let _ = writeln!(text, "{}  function", names().join("  "));
     let shown = top.unwrap_or(SHOWN);
     for function in functions.iter().take(shown) {
-        for (name, _, read) in MEASURES {
-            let _ = write!(text, "{:>width$}  ", read(function), width = name.len());
+        for measure in Measure::ALL {
+            let _ = write!(text, "{:>width$}  ", read(measure, function), width = measure.name().len());
         }
         let _ = writeln!(text, "{}:{} {}", function.file, function.line, function.name);
     }
@@ -124,7 +117,7 @@ fn table(functions: &[&FunctionMetrics], top: Option<usize>, run: &Run) -> Strin
         let _ = writeln!(text, "and {} more; --top N shows more, --format csv or json all", functions.len() - shown);
     }
     let averages: Vec<String> =
-        MEASURES.iter().map(|measure| format!("{} {}", measure.0, average(run, measure))).collect();
+        Measure::ALL.into_iter().map(|measure| format!("{} {}", measure.name(), average(run, measure))).collect();
     let (functions, files) = (plural(run.functions.len(), "function"), plural(files(run), "file"));
     let _ = writeln!(text, "\n{functions} in {files}; average {}", averages.join(", "));
     let lines = lines(run);
@@ -166,15 +159,13 @@ fn lines(run: &Run) -> Lines {
 }
 
 fn report(functions: &[&FunctionMetrics], run: &Run) -> Value {
-    let each = |value: &dyn Fn(&Measure) -> Value| -> serde_json::Map<String, Value> {
-        MEASURES.iter().map(|measure| (measure.0.to_owned(), value(measure))).collect()
+    let each = |value: &dyn Fn(Measure) -> Value| -> serde_json::Map<String, Value> {
+        Measure::ALL.into_iter().map(|measure| (measure.name().to_owned(), value(measure))).collect()
     };
     let entry = |function: &&FunctionMetrics| {
         let mut value = json!(function);
-        for (name, kind, read) in MEASURES {
-            if matches!(kind, MeasureName::Volume | MeasureName::Difficulty | MeasureName::Maintainability) {
-                value[*name] = json!(read(function));
-            }
+        for measure in [Measure::Volume, Measure::Difficulty, Measure::Maintainability] {
+            value[measure.name()] = json!(read(measure, function));
         }
         value
     };
@@ -187,7 +178,7 @@ fn report(functions: &[&FunctionMetrics], run: &Run) -> Value {
             "functions": run.functions.len(),
             "files": files(run),
             "average": each(&|measure| json!(average(run, measure))),
-            "maximum": each(&|(_, _, read)| number(run.functions.iter().map(read).fold(0.0, f64::max))),
+            "maximum": each(&|measure| number(values(run, measure).fold(0.0, f64::max))),
             "lines": {
                 "total": lines.total,
                 "code": lines.code,
@@ -207,11 +198,10 @@ fn with_share(file: &FileMetrics) -> Value {
 }
 
 fn csv(functions: &[&FunctionMetrics]) -> String {
-    let names: Vec<&str> = MEASURES.iter().map(|(name, ..)| *name).collect();
-    let mut text = format!("file,name,line,end_line,{}\n", names.join(","));
+    let mut text = format!("file,name,line,end_line,{}\n", names().join(","));
     for function in functions {
         let (file, name) = (quoted(function.file.as_str()), quoted(&function.name));
-        let values: Vec<String> = MEASURES.iter().map(|(_, _, read)| read(function).to_string()).collect();
+        let values: Vec<String> = Measure::ALL.into_iter().map(|measure| read(measure, function).to_string()).collect();
         let _ = writeln!(text, "{file},{name},{},{},{}", function.line, function.end_line, values.join(","));
     }
     text
@@ -223,8 +213,12 @@ fn quoted(text: &str) -> String {
 }
 
 /// With two decimals; 0 where there is no function.
-fn average(run: &Run, (_, _, read): &Measure) -> f64 {
-    rounded(run.functions.iter().map(read).sum::<f64>() / run.functions.len().max(1) as f64)
+fn average(run: &Run, measure: Measure) -> f64 {
+    rounded(values(run, measure).sum::<f64>() / run.functions.len().max(1) as f64)
+}
+
+fn values(run: &Run, measure: Measure) -> impl Iterator<Item = f64> {
+    run.functions.iter().map(move |function| read(measure, function))
 }
 
 /// The number of files that have functions.

@@ -1,17 +1,22 @@
 //! The command line: the only place that prints, reads the environment and writes reports.
 
 mod args;
+mod baseline;
 mod completions;
 mod db;
 mod doctor;
 mod environment;
+mod exceptions;
 mod explain;
+mod export;
 mod init;
 mod licenses;
 mod log;
 mod man;
 mod metrics;
 mod output;
+mod policy;
+mod policy_files;
 mod progress;
 mod project;
 mod rules;
@@ -64,6 +69,9 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Scan(args) if args.watch => watch::run(args),
         Command::Scan(args) => scan::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Baseline(args) => baseline::run(&args),
+        Command::Exceptions(args) => exceptions::run(&args),
+        Command::Policy(args) => policy::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Metrics(args) => metrics::run(&args),
         Command::Licenses(args) => licenses::run(&args),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::output::Failure;
 use crate::analyze::query_fault;
-use crate::config::{self, Config, ScanSettings};
+use crate::config::{self, Config, File, ScanSettings};
 use crate::lockfile::format_of;
 use crate::model::{Inventory, Rule, SourceFile, Target, without_values};
 use crate::rulebook::{RuleError, RuleSet, parse_rule_file, read_rules};
@@ -33,14 +33,31 @@ impl Place {
     /// The given configuration, or the nearest above the first path, or the defaults.
     pub fn config(&self, file: Option<&Path>, rules: &RuleSet) -> Result<Config, Failure> {
         let rules: Vec<Arc<Rule>> = rules.iter().cloned().collect();
-        let found = match file {
-            Some(file) => Some(file.to_owned()),
-            None => self.paths.first().and_then(|path| config::find(path)).map(|file| self.shortened(&file)),
-        };
-        match found {
-            Some(file) => config::load(&file, &rules).map_err(Failure::list),
+        match self.config_file(file) {
+            Some(file) => {
+                let path = self.shortened(&file);
+                config::load(File::new(&path, self.below(&file)), &rules).map_err(Failure::list)
+            }
             None => Ok(Config::default()),
         }
+    }
+
+    /// The file with the configuration, if there is one.
+    pub fn config_file(&self, given: Option<&Path>) -> Option<PathBuf> {
+        given.map(Path::to_owned).or_else(|| self.paths.first().and_then(|path| config::find(path)))
+    }
+
+    /// The folder that the configuration speaks of, below the root and empty for the root itself; one that was named speaks of the whole.
+    pub fn config_folder(&self, given: Option<&Path>) -> Option<String> {
+        let file = self.config_file(given)?;
+        let folder = file.parent().map(|folder| self.below(folder)).filter(|_| given.is_none());
+        Some(folder.unwrap_or_default())
+    }
+
+    /// `file` as reports name it: below the root, or as it was given.
+    pub fn below(&self, file: &Path) -> String {
+        let absolute = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+        absolute.strip_prefix(&self.root).unwrap_or(file).to_string_lossy().replace('\\', "/")
     }
 
     /// The rules that come with the program, and the user's.
@@ -107,7 +124,7 @@ impl Place {
     }
 
     /// As a person in the working directory would write it.
-    fn shortened(&self, path: &Path) -> PathBuf {
+    pub fn shortened(&self, path: &Path) -> PathBuf {
         let here = std::env::current_dir().and_then(fs::canonicalize);
         let short = here.ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
         short.filter(|path| !path.as_os_str().is_empty()).unwrap_or_else(|| path.to_owned())

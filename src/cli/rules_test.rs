@@ -56,6 +56,7 @@ impl<'a> Tester<'a> {
             config,
             rules: RuleSet::of(rules),
             analyses: BTreeSet::from(Analysis::ALL),
+            baseline: None,
             advisories: Err("not needed".to_owned()),
             threads: None,
             line_hashes: false,

@@ -8,15 +8,17 @@ use super::db;
 use super::environment;
 use super::log::Log;
 use super::output::{self, Failure};
+use super::policy_files::{self, BaselineFile};
 use super::progress::Bar;
 use super::project::Place;
 use super::sources;
 use crate::advisory::{AdvisorySource, RustSec};
 use crate::config::Config;
 use crate::model::{Analysis, Coverage, NotificationKind, Run};
+use crate::policy::Baseline;
 use crate::report::{Detail, FORMATS, Options};
 use crate::rulebook::RuleSet;
-use crate::scan::{Request, scan};
+use crate::scan::{Found, Request, scan_found};
 
 pub fn run(args: &ScanArgs) -> Result<u8, Failure> {
     once(args, &Log::start(args))
@@ -27,29 +29,7 @@ pub fn once(args: &ScanArgs, log: &Log) -> Result<u8, Failure> {
     let started = Instant::now();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "run started");
     let reports = reports(args)?;
-    let place = Place::of(&args.paths)?;
-    let repository = sources::repository(args)?;
-    let place = sources::place(place, repository.as_ref());
-    let rules = trace_span!("rules").in_scope(|| place.rules(args.rules.as_deref()))?;
-    let config = config(args, &place, &rules)?;
-    let analyses = analyses(args, &config)?;
-    let database = trace_span!("database").in_scope(|| database(args, &analyses))?;
-    let request = Request {
-        input: sources::input(args, &place, &config, repository.as_ref())?,
-        history: sources::history(args, &analyses, repository)?,
-        root: place.root,
-        config,
-        rules,
-        analyses,
-        advisories: database.as_ref().map(|database| database as &dyn AdvisorySource).map_err(Clone::clone),
-        threads: args.threads.map(usize::from),
-        functions: false,
-        line_hashes: reports.iter().any(|report| report.format.needs_line_hashes()),
-    };
-    let run = {
-        let bar = Bar::new(!args.quiet && args.log_format.is_none());
-        scan(&request, &bar)
-    };
+    let run = scanned(args, reports.iter().any(|report| report.format.needs_line_hashes()))?.run;
     log_run(&run);
     write_reports(args, &reports, &run)?;
     let code = run.verdict.exit_code();
@@ -97,12 +77,61 @@ fn write_reports(args: &ScanArgs, reports: &[ReportArg], run: &Run) -> Result<()
     Ok(())
 }
 
+/// A run, and what it was compared with.
+pub struct Scanned {
+    pub run: Run,
+    pub baseline: Option<Baseline>,
+    pub baseline_file: BaselineFile,
+}
+
+/// What the options ask for, looked at and judged.
+pub fn scanned(args: &ScanArgs, line_hashes: bool) -> Result<Scanned, Failure> {
+    let place = Place::of(&args.paths)?;
+    let repository = sources::repository(args)?;
+    let place = sources::place(place, repository.as_ref());
+    let rules = trace_span!("rules").in_scope(|| place.rules(args.rules.as_deref()))?;
+    let config = config(args, &place, &rules)?;
+    let named = args.baseline_to_write.as_ref().map_or(args.baseline.as_deref(), Option::as_deref);
+    let baseline_file = BaselineFile::of(&place, named, &config);
+    let is_wanted = config.baseline.enabled || args.baseline.is_some() || args.baseline_to_write.is_some();
+    let baseline = match is_wanted && !args.no_baseline {
+        true => baseline_file.load(args.baseline.is_some())?,
+        false => None,
+    };
+    let analyses = analyses(args, &config)?;
+    let database = trace_span!("database").in_scope(|| database(args, &analyses))?;
+    let request = Request {
+        input: sources::input(args, &place, &config, repository.as_ref())?,
+        history: sources::history(args, &analyses, repository)?,
+        root: place.root.clone(),
+        config,
+        rules,
+        analyses,
+        baseline,
+        advisories: database.as_ref().map(|database| database as &dyn AdvisorySource).map_err(Clone::clone),
+        threads: args.threads.map(usize::from),
+        functions: false,
+        line_hashes,
+    };
+    let found = Found::of(&request);
+    let top = place.config_folder(args.config.as_deref());
+    let policy = policy_files::nested(&place, top.as_deref(), &request.config, &request.rules, &found.targets)?;
+    let run = {
+        let bar = Bar::new(!args.quiet && args.log_format.is_none());
+        scan_found(&request, found, &policy, &bar)
+    };
+    Ok(Scanned { run, baseline: request.baseline, baseline_file })
+}
+
 /// What is written in the file, with what the command line says on top of it.
 fn config(args: &ScanArgs, place: &Place, rules: &RuleSet) -> Result<Config, Failure> {
     let mut config = place.config(args.config.as_deref(), rules)?;
+    config.policy.exceptions.extend(policy_files::exceptions(place, rules)?);
+    config.policy.today = Some(policy_files::today()?);
     if let Some(fail_on) = args.fail_on {
         config.policy.fail_on = fail_on.level();
         config.policy.per_analysis.clear();
+        config.policy.clauses.clear();
     }
     config.policy.strict |= args.strict;
     config.scan.archives |= args.archives;

@@ -30,8 +30,9 @@ impl ConfigError {
         }
     }
 
-    pub(super) fn unreadable(file: &Path, error: &std::io::Error) -> ConfigError {
-        let message = format!("the configuration could not be read: {error}");
+    /// `what` is in the file: `the configuration`.
+    pub(super) fn unreadable(file: &Path, what: &str, error: &std::io::Error) -> ConfigError {
+        let message = format!("{what} could not be read: {error}");
         ConfigError { file: file.to_owned(), line: 0, column: 0, message, help: None }
     }
 

@@ -9,6 +9,10 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 use toml::Spanned;
 
+use super::baseline::BASELINE_FILE;
+use super::conditions::{RawCondition, RawLimit};
+use super::exceptions::RawException;
+use super::texts::{Texts, TextsSchema};
 use crate::analyze::{DependencySettings, LicenseSettings};
 use crate::model::Level;
 
@@ -22,6 +26,11 @@ pub struct RawConfig {
     pub scan: RawScan,
     /// When the gate fails.
     pub policy: RawPolicy,
+    /// Findings that are accepted for a time. They may also stand in `.gate/exceptions.toml`.
+    #[schemars(with = "Vec<RawException>")]
+    pub exception: Vec<Spanned<RawException>>,
+    /// What was there before: findings that do not fail the gate, as `gate baseline` writes them.
+    pub baseline: RawBaseline,
     /// Rules by id, such as `[rules."quality/cyclomatic-complexity"]`: another level, or the options that the rule has.
     #[schemars(with = "BTreeMap<String, RuleSchema>")]
     pub rules: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<toml::Value>>>,
@@ -56,6 +65,17 @@ pub struct RawScan {
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct RawBaseline {
+    /// Whether it is used where it is there; the same as `--no-baseline` for `false`.
+    #[schemars(default = "default_on", with = "bool")]
+    pub enabled: Option<bool>,
+    /// Where it is, below the root.
+    #[schemars(default = "default_baseline", with = "String")]
+    pub file: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct RawPii {
     /// Whether a scan looks for it without `--only pii`.
     #[schemars(default = "default_off", with = "bool")]
@@ -78,6 +98,10 @@ pub struct RawExclude {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct RawPolicy {
+    /// What to start from: `default`, `strict`, `security` or `adopt`. What else is written here comes on top. `gate policy preset NAME`
+    /// prints one.
+    #[schemars(extend("enum" = ["default", "strict", "security", "adopt"]), default = "default_preset", with = "String")]
+    pub preset: Option<Spanned<String>>,
     /// Findings at this level or above it fail the gate.
     #[schemars(default = "default_fail_on", with = "RawFailOn")]
     pub fail_on: Option<RawFailOn>,
@@ -94,6 +118,23 @@ pub struct RawPolicy {
     /// Whether the markers of other tools (`gitleaks:allow`, `pragma: allowlist secret`, `nosec`, …) accept findings.
     #[schemars(default = "default_foreign_markers", with = "bool")]
     pub foreign_markers: Option<bool>,
+    /// What findings mean that were known before, by the baseline or at the merge base: `pass`, they do not fail; `judge`, they are
+    /// judged like new ones.
+    #[schemars(default = "default_known", with = "RawKnown")]
+    pub known_findings: Option<RawKnown>,
+    /// So many days before its end an exception is told.
+    #[schemars(default = "default_expiry_warning", with = "u32", range(max = 366))]
+    pub expiry_warning_days: Option<Spanned<i64>>,
+    /// What a `gate.toml` further down may loosen: rules, groups such as `quality/*`, analyses, or `exceptions`. Without it such a file
+    /// can only tighten.
+    #[schemars(with = "TextsSchema")]
+    pub allow_override: Option<Spanned<Texts>>,
+    /// What is made of some findings; of the conditions that speak of a finding the last one decides.
+    #[schemars(with = "Vec<RawCondition>")]
+    pub condition: Vec<Spanned<RawCondition>>,
+    /// Limits on measures of functions.
+    #[schemars(with = "Vec<RawLimit>")]
+    pub limit: Vec<Spanned<RawLimit>>,
     /// Instead of the above for secrets.
     pub secrets: RawAnalysisPolicy,
     /// Instead of the above for code review.
@@ -150,6 +191,14 @@ pub enum RawConfidence {
 pub enum RawIncomplete {
     Fail,
     Warn,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum RawKnown {
+    Pass,
+    Judge,
 }
 
 /// The settings of one rule. Beside `level`, a rule has the options that `gate explain RULE` lists.
@@ -272,6 +321,26 @@ fn default_fail_on() -> &'static str {
 
 fn default_incomplete() -> &'static str {
     "fail"
+}
+
+fn default_on() -> bool {
+    true
+}
+
+fn default_baseline() -> &'static str {
+    BASELINE_FILE
+}
+
+fn default_preset() -> &'static str {
+    "default"
+}
+
+fn default_known() -> &'static str {
+    "pass"
+}
+
+fn default_expiry_warning() -> u32 {
+    14
 }
 
 fn default_off() -> bool {

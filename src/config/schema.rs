@@ -22,7 +22,10 @@ pub fn reference() -> String {
         text(&schema, "description")
     );
     for (name, section) in properties(&schema) {
-        describe_table(&mut page, name, section);
+        match section.get("items") {
+            Some(items) => describe_list(&mut page, name, items),
+            None => describe_table(&mut page, name, section),
+        }
     }
     page
 }

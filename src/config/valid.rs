@@ -1,7 +1,7 @@
 //! From what is written to what is used: every reference checked, every default filled in.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Component, Path};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,41 +9,138 @@ use globset::Glob;
 use toml::{Spanned, Value};
 
 use super::error::did_you_mean;
-use super::raw::{RawConfidence, RawConfig, RawExclude, RawIncomplete, RawPolicy, RawScan};
-use super::{Config, ConfigError, Exclude, RuleSettings, ScanSettings};
-use crate::model::{Analysis, Confidence, Level, OptionValue, Rule};
-use crate::policy;
+use super::preset::{self, PRESETS};
+use super::raw::{RawBaseline, RawConfidence, RawConfig, RawExclude, RawIncomplete, RawKnown, RawPolicy, RawScan};
+use super::{BaselineSettings, Config, ConfigError, Exclude, File, RuleSettings, ScanSettings};
+use crate::model::{Analysis, Confidence, ConfigPlace, Level, LineIndex, OptionValue, RelPath, Rule};
+use crate::policy::{Settings, with_contents};
 
 const LEVELS: &[(&str, Level)] =
     &[("off", Level::None), ("note", Level::Note), ("warning", Level::Warning), ("error", Level::Error)];
 
 /// Collects every fault before it gives up.
 pub(super) struct Checker<'a> {
-    pub file: &'a Path,
-    pub text: &'a str,
+    path: &'a Path,
+    shown: RelPath,
+    /// Of the file, below the root.
+    pub folder: &'a str,
+    text: &'a str,
     pub rules: &'a [Arc<Rule>],
     pub errors: Vec<ConfigError>,
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
+    pub fn new(file: File<'a>, text: &'a str, rules: &'a [Arc<Rule>]) -> Checker<'a> {
+        Checker { path: file.path, shown: file.shown, folder: file.folder, text, rules, errors: Vec::new() }
+    }
+
+    /// `value`, or all that is wrong, in the order of the file.
+    pub fn finish<T>(mut self, value: T) -> Result<T, Vec<ConfigError>> {
+        self.errors.sort_by_key(|error| (error.line, error.column));
+        if self.errors.is_empty() { Ok(value) } else { Err(self.errors) }
+    }
+
     pub fn config(mut self, raw: RawConfig) -> Result<Config, Vec<ConfigError>> {
         let scan = self.scan(raw.scan);
-        let policy = policy(&raw.policy);
+        let allow_override = self.allowed(raw.policy.allow_override.as_ref());
+        let start = self.preset(raw.policy.preset.as_ref());
+        let mut policy = self.policy(raw.policy, start);
+        policy.exceptions = self.exceptions(raw.exception);
+        let baseline = self.baseline(raw.baseline);
         let mut rules = BTreeMap::new();
         for (id, settings) in raw.rules {
             self.rule(&id, settings, &mut rules);
         }
-        if self.errors.is_empty() {
-            let (licenses, dependencies) = (raw.licenses, raw.dependencies);
-            Ok(Config { scan, policy, rules, licenses, dependencies, pii: raw.pii.enabled.unwrap_or_default() })
-        } else {
-            self.errors.sort_by_key(|error| (error.line, error.column));
-            Err(self.errors)
-        }
+        let (licenses, dependencies) = (raw.licenses, raw.dependencies);
+        let pii = raw.pii.enabled.unwrap_or_default();
+        self.finish(Config { scan, policy, allow_override, baseline, rules, licenses, dependencies, pii })
     }
 
-    fn fail(&mut self, offset: usize, message: impl Into<String>, help: Option<String>) {
-        self.errors.push(ConfigError::at(self.file, self.text, offset, message).help(help));
+    pub fn fail(&mut self, offset: usize, message: impl Into<String>, help: Option<String>) {
+        self.errors.push(ConfigError::at(self.path, self.text, offset, message).help(help));
+    }
+
+    /// As reports name it.
+    pub fn place(&self, offset: usize) -> ConfigPlace {
+        ConfigPlace { file: self.shown.clone(), line: LineIndex::new(self.text).line_of(offset) }
+    }
+
+    pub fn find_rule(&self, id: &str) -> Option<&'a Rule> {
+        let is_called =
+            |rule: &&Arc<Rule>| rule.id.as_str() == id || rule.formerly.iter().any(|former| former.as_str() == id);
+        self.rules.iter().find(is_called).map(|rule| &**rule)
+    }
+
+    pub fn no_such_rule(&mut self, offset: usize, id: &str) {
+        let help = did_you_mean(id, self.rules.iter().map(|rule| rule.id.as_str()))
+            .or_else(|| Some("`gate rules` lists all".to_owned()));
+        self.fail(offset, format!("there is no rule `{id}`"), help);
+    }
+
+    fn preset(&mut self, name: Option<&Spanned<String>>) -> Settings {
+        let Some(name) = name else { return Settings::default() };
+        let Some(found) = PRESETS.iter().find(|preset| preset.name == name.as_ref()) else {
+            let names: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
+            let help = did_you_mean(name.as_ref(), names.iter().copied())
+                .or_else(|| Some(format!("possible are `{}`", names.join("`, `"))));
+            self.fail(name.span().start, format!("there is no preset `{}`", name.as_ref()), help);
+            return Settings::default();
+        };
+        preset::settings(found, self.rules).unwrap_or_else(|errors| {
+            self.errors.extend(errors);
+            Settings::default()
+        })
+    }
+
+    /// What is written, on top of `settings`.
+    pub fn policy(&mut self, raw: RawPolicy, mut settings: Settings) -> Settings {
+        if let Some(fail_on) = raw.fail_on {
+            settings.fail_on = fail_on.level();
+        }
+        if let Some(least) = raw.min_confidence {
+            settings.min_confidence = confidence(least);
+        }
+        if let Some(incomplete) = raw.incomplete {
+            settings.incomplete_fails = incomplete == RawIncomplete::Fail;
+        }
+        settings.strict = raw.strict.unwrap_or(settings.strict);
+        settings.foreign_markers = raw.foreign_markers.unwrap_or(settings.foreign_markers);
+        if let Some(known) = raw.known_findings {
+            settings.judge_known = known == RawKnown::Judge;
+        }
+        if let Some(days) = raw.expiry_warning_days {
+            match u32::try_from(*days.as_ref()) {
+                Ok(days @ 0..=366) => settings.expiry_warning_days = days,
+                _ => self.fail(days.span().start, "`expiry-warning-days` goes from 0 to 366", None),
+            }
+        }
+        for (analysis, own) in [
+            (Analysis::Secrets, &raw.secrets),
+            (Analysis::Code, &raw.code),
+            (Analysis::Compliance, &raw.compliance),
+            (Analysis::Dependencies, &raw.dependencies),
+            (Analysis::Pii, &raw.pii),
+        ] {
+            if let Some(fail_on) = own.fail_on {
+                settings.per_analysis.insert(analysis, fail_on.level());
+            }
+        }
+        settings.clauses.extend(self.clauses(raw.condition));
+        settings.limits.extend(self.limits(raw.limit));
+        settings
+    }
+
+    fn baseline(&mut self, raw: RawBaseline) -> BaselineSettings {
+        let mut settings = BaselineSettings::default();
+        settings.enabled = raw.enabled.unwrap_or(settings.enabled);
+        if let Some(file) = raw.file {
+            let is_below = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+            if file.as_ref().is_empty() || !Path::new(file.as_ref()).components().all(is_below) {
+                self.fail(file.span().start, "the baseline is a file below the root", None);
+            }
+            settings.file = file.into_inner();
+        }
+        settings
     }
 
     fn scan(&mut self, raw: RawScan) -> ScanSettings {
@@ -103,14 +200,8 @@ impl Checker<'_> {
         settings: BTreeMap<Spanned<String>, Spanned<Value>>,
         valid: &mut BTreeMap<String, RuleSettings>,
     ) {
-        let rules = self.rules;
-        let is_called = |rule: &&Arc<Rule>| {
-            rule.id.as_str() == id.as_ref() || rule.formerly.iter().any(|former| former.as_str() == id.as_ref())
-        };
-        let Some(rule) = rules.iter().find(is_called) else {
-            let help = did_you_mean(id.as_ref(), rules.iter().map(|rule| rule.id.as_str()))
-                .or_else(|| Some("`gate rules` lists all".to_owned()));
-            return self.fail(id.span().start, format!("there is no rule `{}`", id.as_ref()), help);
+        let Some(rule) = self.find_rule(id.as_ref()) else {
+            return self.no_such_rule(id.span().start, id.as_ref());
         };
         let mut checked = RuleSettings::default();
         for (name, value) in settings {
@@ -168,38 +259,7 @@ impl Checker<'_> {
     }
 }
 
-/// A path may be a file or a folder: it itself, and all below it.
-fn with_contents(path: &str) -> Vec<String> {
-    let path = path.trim_start_matches("./").trim_end_matches('/');
-    if path.ends_with('*') { vec![path.to_owned()] } else { vec![path.to_owned(), format!("{path}/**")] }
-}
-
-fn policy(raw: &RawPolicy) -> policy::Settings {
-    let mut settings = policy::Settings::default();
-    if let Some(fail_on) = raw.fail_on {
-        settings.fail_on = fail_on.level();
-    }
-    if let Some(least) = raw.min_confidence {
-        settings.min_confidence = confidence(least);
-    }
-    settings.incomplete_fails = raw.incomplete != Some(RawIncomplete::Warn);
-    settings.strict = raw.strict.unwrap_or_default();
-    settings.foreign_markers = raw.foreign_markers.unwrap_or(settings.foreign_markers);
-    for (analysis, own) in [
-        (Analysis::Secrets, &raw.secrets),
-        (Analysis::Code, &raw.code),
-        (Analysis::Compliance, &raw.compliance),
-        (Analysis::Dependencies, &raw.dependencies),
-        (Analysis::Pii, &raw.pii),
-    ] {
-        if let Some(fail_on) = own.fail_on {
-            settings.per_analysis.insert(analysis, fail_on.level());
-        }
-    }
-    settings
-}
-
-fn confidence(raw: RawConfidence) -> Confidence {
+pub(super) fn confidence(raw: RawConfidence) -> Confidence {
     match raw {
         RawConfidence::Low => Confidence::Low,
         RawConfidence::Medium => Confidence::Medium,

@@ -40,4 +40,6 @@ pub struct BaselineEntry {
     pub count: u32,
     /// The measure that the finding is about, where it is about one: more of it is another finding.
     pub value: Option<u64>,
+    /// Whether it stands in the history of the repository, and not in the files of the day.
+    pub in_history: bool,
 }

@@ -55,6 +55,64 @@ impl FunctionMetrics {
     }
 }
 
+/// What is measured of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Measure {
+    Cyclomatic,
+    Cognitive,
+    Length,
+    Parameters,
+    Nesting,
+    Statements,
+    Volume,
+    Difficulty,
+    /// The only one of which more is better.
+    Maintainability,
+}
+
+impl Measure {
+    /// In the order of reports.
+    pub const ALL: [Measure; 9] = [
+        Measure::Cyclomatic,
+        Measure::Cognitive,
+        Measure::Length,
+        Measure::Parameters,
+        Measure::Nesting,
+        Measure::Statements,
+        Measure::Volume,
+        Measure::Difficulty,
+        Measure::Maintainability,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Measure::Cyclomatic => "cyclomatic",
+            Measure::Cognitive => "cognitive",
+            Measure::Length => "length",
+            Measure::Parameters => "parameters",
+            Measure::Nesting => "nesting",
+            Measure::Statements => "statements",
+            Measure::Volume => "volume",
+            Measure::Difficulty => "difficulty",
+            Measure::Maintainability => "maintainability",
+        }
+    }
+
+    pub fn of(self, function: &FunctionMetrics) -> f64 {
+        match self {
+            Measure::Cyclomatic => function.cyclomatic.into(),
+            Measure::Cognitive => function.cognitive.into(),
+            Measure::Length => function.length.into(),
+            Measure::Parameters => function.parameters.into(),
+            Measure::Nesting => function.nesting.into(),
+            Measure::Statements => function.statements.into(),
+            Measure::Volume => function.halstead.volume(),
+            Measure::Difficulty => function.halstead.difficulty(),
+            Measure::Maintainability => function.maintainability(),
+        }
+    }
+}
+
 /// The lines of one file. A line with code and a comment is one of code.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct FileMetrics {

@@ -22,7 +22,7 @@ mod target;
 pub use analysis::Analysis;
 pub use baseline::{BaselineEntry, BaselineState};
 pub use finding::{Finding, Fingerprint, RelatedLocation, Snippet};
-pub use function::{FileMetrics, FunctionMetrics, Halstead};
+pub use function::{FileMetrics, FunctionMetrics, Halstead, Measure};
 pub use language::Language;
 pub use line_hash::{LineHash, line_hashes};
 pub use location::{LineIndex, Location, Region, RelPath};

@@ -40,6 +40,21 @@ pub struct Condition {
     pub limit: Option<Limit>,
 }
 
+impl Condition {
+    /// What its limit says, and what is; empty where it has none.
+    pub fn describe_limit(&self) -> String {
+        let Some(limit) = &self.limit else { return String::new() };
+        let place = self.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+        format!("{place}{} is {}, at most {} allowed", limit.of, measured(limit.actual), measured(limit.max))
+    }
+}
+
+/// A measure with two digits behind the point, where it has any.
+fn measured(number: f64) -> String {
+    let text = format!("{number:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// A limit of the policy that does not hold.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Limit {
@@ -47,6 +62,12 @@ pub struct Limit {
     pub of: String,
     pub max: f64,
     pub actual: f64,
+}
+
+impl std::fmt::Display for Limit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} > {}", self.of, measured(self.actual), measured(self.max))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

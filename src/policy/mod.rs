@@ -1,93 +1,45 @@
 //! What findings and notifications mean for the verdict. Pure: marks findings, drops none.
 
+mod baseline;
+mod clause;
+mod complaint;
 mod directive;
+mod exception;
 mod foreign;
+mod limit;
+mod looked;
+mod paths;
+mod settings;
 mod suppress;
 
+pub use baseline::{Baseline, Compared, compare, counted, entries};
+pub use clause::{Clause, Facts, RulePattern, Selector};
+pub use complaint::Complaint;
 pub use directive::{directives, looks_like_comment};
+pub use exception::{Exception, PackagePattern, Validity, apply_exceptions};
 pub use foreign::{Scope, foreign_directives};
+pub use limit::{MeasureLimit, Statistic};
+pub use looked::Looked;
+pub use paths::{Paths, with_contents};
+pub use settings::{Decision, FolderThresholds, Settings};
 pub use suppress::{Directive, apply_suppressions};
 
 use std::collections::BTreeMap;
 
-use crate::model::{Analysis, Condition, Confidence, Finding, Level, Notification, NotificationKind, Outcome, Verdict};
+use crate::model::{Analysis, Condition, Finding, FunctionMetrics, Limit, Notification, Outcome, Verdict};
 
-#[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    /// Findings at or above it fail the gate…
-    pub fail_on: Level,
-    /// …if their confidence is at least this.
-    pub min_confidence: Confidence,
-    /// Per analysis, instead of `fail_on`; `Level::None` for an analysis that never fails the gate.
-    pub per_analysis: BTreeMap<Analysis, Level>,
-    /// Whether notifications of an incomplete look leave the verdict Incomplete.
-    pub incomplete_fails: bool,
-    /// Every notification counts, also those of files that were too large or binary or did not parse; findings count
-    /// from warning and from medium confidence on.
-    pub strict: bool,
-    /// Whether the markers of other tools accept findings.
-    pub foreign_markers: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
-            fail_on: Level::Error,
-            min_confidence: Confidence::High,
-            per_analysis: BTreeMap::new(),
-            incomplete_fails: true,
-            strict: false,
-            foreign_markers: true,
-        }
-    }
-}
-
-impl Settings {
-    /// The least level that fails the gate for findings of `analysis` (`None` for the tool's own); `Level::None`: never.
-    pub fn fail_on(&self, analysis: Option<Analysis>) -> Level {
-        let level = analysis.and_then(|analysis| self.per_analysis.get(&analysis)).copied().unwrap_or(self.fail_on);
-        // `never` was written on purpose: strictness does not overrule it.
-        if self.strict { level.min(Level::Warning) } else { level }
-    }
-
-    /// Whether a finding fails the gate as long as nobody accepts it.
-    fn fails(&self, finding: &Finding) -> bool {
-        let min_confidence =
-            if self.strict { self.min_confidence.min(Confidence::Medium) } else { self.min_confidence };
-        let fail_on = self.fail_on(finding.rule.analysis());
-        let is_grave = fail_on > Level::None && finding.level >= fail_on && finding.confidence >= min_confidence;
-        is_grave && !finding.is_known()
-    }
-
-    /// Whether a notification leaves a doubt that the verdict has to tell.
-    fn doubts(&self, notification: &Notification) -> bool {
-        if self.strict {
-            notification.kind != NotificationKind::Note
-        } else {
-            self.incomplete_fails && notification.kind.is_incomplete()
-        }
-    }
-}
-
-/// The answer, which every finding has a part in as [`Finding::outcome`] tells. Accepted findings do not count; a failed gate stays
-/// failed when the look was also incomplete.
-pub fn judge(findings: &mut [Finding], notifications: &[Notification], settings: &Settings) -> Verdict {
-    let mut failing: BTreeMap<Option<Analysis>, usize> = BTreeMap::new();
-    for finding in findings.iter_mut() {
-        finding.outcome = if settings.fails(finding) { Outcome::Fail } else { Outcome::Warn };
-        if finding.fails() {
-            *failing.entry(finding.rule.analysis()).or_default() += 1;
-        }
-    }
-    if !failing.is_empty() {
-        let condition = |(analysis, count)| Condition {
-            analysis,
-            fail_on: Some(settings.fail_on(analysis)),
-            count,
-            place: None,
-            limit: None,
-        };
-        return Verdict::Failed(failing.into_iter().map(condition).collect());
+/// The answer, which every finding has a part in as [`Finding::outcome`] tells, and every limit that does not hold. Accepted
+/// findings do not count; a failed gate stays failed when the look was also incomplete.
+pub fn judge(
+    findings: &mut [Finding],
+    notifications: &[Notification],
+    broken: Vec<Condition>,
+    settings: &Settings,
+) -> Verdict {
+    let mut conditions = failing(findings, settings);
+    conditions.extend(broken);
+    if !conditions.is_empty() {
+        return Verdict::Failed(conditions);
     }
     match notifications.iter().filter(|notification| settings.doubts(notification)).count() {
         0 => {
@@ -99,4 +51,51 @@ pub fn judge(findings: &mut [Finding], notifications: &[Notification], settings:
         }
         doubts => Verdict::Incomplete(doubts),
     }
+}
+
+/// The limits on measures that do not hold: those that fail the gate, and those that only warn.
+pub fn broken_limits(functions: &[FunctionMetrics], settings: &Settings) -> (Vec<Condition>, Vec<Condition>) {
+    let broken = settings.limits.iter().filter_map(|limit| Some((limit.outcome, limit.broken(functions)?)));
+    let (failing, warning): (Vec<_>, Vec<_>) = broken.partition(|(outcome, _)| *outcome == Outcome::Fail);
+    let conditions = |of: Vec<(Outcome, Condition)>| of.into_iter().map(|(_, condition)| condition).collect();
+    (conditions(failing), conditions(warning))
+}
+
+/// Gives every finding its outcome. Returns what fails, by analysis and by the condition that decided.
+fn failing(findings: &mut [Finding], settings: &Settings) -> Vec<Condition> {
+    let decisions: Vec<Decision> = findings.iter().map(|finding| settings.decide(&Facts::of(finding))).collect();
+    // Of what a condition with a limit decides: all, and those that nobody accepted.
+    let mut counts = vec![(0, 0); settings.clauses.len()];
+    for (finding, decision) in findings.iter().zip(&decisions) {
+        if let (Outcome::Fail, Some(index)) = (decision.outcome, decision.clause) {
+            counts[index].0 += 1;
+            counts[index].1 += usize::from(!finding.is_suppressed());
+        }
+    }
+    let mut failing: BTreeMap<(Option<Analysis>, Option<usize>), usize> = BTreeMap::new();
+    for (finding, decision) in findings.iter_mut().zip(decisions) {
+        let limited = decision.clause.and_then(|index| Some((index, settings.clauses[index].max?)));
+        let is_within = limited.is_some_and(|(index, max)| {
+            let (all, counting) = counts[index];
+            // An accepted one would fail only if it made one too many.
+            max >= if finding.is_suppressed() { all } else { counting }
+        });
+        finding.outcome = if is_within { decision.outcome.min(Outcome::Warn) } else { decision.outcome };
+        if finding.fails() {
+            let analysis = finding.rule.analysis().filter(|_| limited.is_none());
+            *failing.entry((analysis, decision.clause)).or_default() += 1;
+        }
+    }
+    let condition = |((analysis, clause), count): ((Option<Analysis>, Option<usize>), usize)| {
+        let clause = clause.map(|index| &settings.clauses[index]);
+        let limit = clause.and_then(|clause| clause.max).map(|max| max as f64);
+        Condition {
+            analysis,
+            fail_on: if clause.is_none() { Some(settings.fail_on(analysis)) } else { None },
+            count,
+            place: clause.map(|clause| clause.place.clone()),
+            limit: limit.map(|max| Limit { of: "findings".to_owned(), max, actual: count as f64 }),
+        }
+    };
+    failing.into_iter().map(condition).collect()
 }

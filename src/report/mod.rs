@@ -115,13 +115,15 @@ struct Counts {
     excepted: usize,
     /// Findings of any level that were known before (in the baseline or at the merge base) and that nobody accepted.
     unchanged: usize,
+    /// Other findings of any level that the policy switches off: in this report, and told to people only when they ask.
+    off: usize,
     /// Findings that were known before and are gone.
     fixed: usize,
 }
 
 impl Counts {
     fn of(run: &Run) -> Counts {
-        use crate::model::Level;
+        use crate::model::{Level, Outcome};
         let mut counts = Counts { fixed: run.absent.len(), ..Counts::default() };
         for finding in &run.findings {
             match finding.level {
@@ -132,6 +134,7 @@ impl Counts {
                     counts.excepted += usize::from(finding.is_excepted());
                 }
                 _ if finding.is_known() => counts.unchanged += 1,
+                _ if finding.outcome == Outcome::Off => counts.off += 1,
                 Level::Error => counts.error += 1,
                 Level::Warning => counts.warning += 1,
                 Level::Note | Level::None => counts.note += 1,

@@ -7,7 +7,9 @@ use anstyle::{AnsiColor, Style};
 
 use super::clean::printable;
 use super::{Detail, Format, Omitted, Options, words};
-use crate::model::{BaselineState, Confidence, Finding, Level, Notification, Run, Snippet, Verdict};
+use crate::model::{
+    BaselineState, Condition, Confidence, Finding, Level, Notification, Outcome, Run, Snippet, Verdict,
+};
 
 pub struct Text;
 
@@ -71,7 +73,9 @@ impl Page<'_> {
     fn findings(&mut self, run: &Run, with_suppressed: bool) -> io::Result<()> {
         let mut path = "";
         let mut advised = BTreeSet::new();
-        let is_asked = |finding: &&Finding| with_suppressed || !finding.is_suppressed() && !finding.is_known();
+        let is_hidden =
+            |finding: &Finding| finding.is_suppressed() || finding.is_known() || finding.outcome == Outcome::Off;
+        let is_asked = |finding: &&Finding| with_suppressed || !is_hidden(finding);
         for finding in run.findings.iter().filter(is_asked) {
             if finding.location.path.as_str() != path {
                 path = finding.location.path.as_str();
@@ -129,7 +133,8 @@ impl Page<'_> {
 
     /// The entries of the policy that do not hold, which no single finding tells.
     fn reasons(&mut self, run: &Run) -> io::Result<()> {
-        let told: Vec<String> = run.verdict.conditions().iter().filter_map(words::limit).collect();
+        let limits = run.verdict.conditions().iter().filter(|condition| condition.limit.is_some());
+        let told: Vec<String> = limits.map(Condition::describe_limit).collect();
         for reason in &told {
             self.put(RED, "policy")?;
             self.plain("  ")?;

@@ -32,6 +32,9 @@ pub fn facts(run: &Run, hint: &str) -> Vec<String> {
     if counts.unchanged > 0 {
         parts.push(format!("{} known before", grouped(counts.unchanged as u64)));
     }
+    if counts.off > 0 {
+        parts.push(format!("{} off by the policy", grouped(counts.off as u64)));
+    }
     if counts.fixed > 0 {
         parts.push(format!("{} fixed", grouped(counts.fixed as u64)));
     }
@@ -46,8 +49,8 @@ pub fn facts(run: &Run, hint: &str) -> Vec<String> {
 /// Why it failed or is incomplete, one sentence each; none where it passed.
 pub fn reasons(run: &Run) -> Vec<String> {
     let tell = |condition: &Condition| {
-        if let Some(limit) = limit(condition) {
-            return limit;
+        if condition.limit.is_some() {
+            return condition.describe_limit();
         }
         let owner = condition.analysis.map_or("the use of gate itself", |analysis| analysis.name());
         let level = condition.fail_on.map(|level| format!(" at {level} or above")).unwrap_or_default();
@@ -83,27 +86,15 @@ fn accepted(counts: &Counts, failing: usize) -> Option<String> {
     (counts.suppressed > 0).then(|| format!("{} accepted{means}", grouped(counts.suppressed as u64)))
 }
 
-/// What a limit of the policy says, and what is.
-pub fn limit(condition: &Condition) -> Option<String> {
-    let limit = condition.limit.as_ref()?;
-    let place = condition.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-    Some(format!("{place}{} is {}, at most {} allowed", limit.of, measure(limit.actual), measure(limit.max)))
-}
-
-/// A measure with two digits behind the point, where it has any.
-fn measure(number: f64) -> String {
-    let text = format!("{number:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
 /// The findings that fail the gate, by analysis.
 fn failing(run: &Run) -> String {
     let tell = |condition: &Condition| {
         if let Some(limit) = &condition.limit {
-            return format!("{} {} > {}", limit.of, measure(limit.actual), measure(limit.max));
+            return limit.to_string();
         }
         let owner = condition.analysis.map_or("gate", |analysis| analysis.name());
-        format!("{} {owner}", grouped(condition.count as u64))
+        let place = condition.place.as_ref().map(|place| format!(" by {place}")).unwrap_or_default();
+        format!("{} {owner}{place}", grouped(condition.count as u64))
     };
     run.verdict.conditions().iter().map(tell).collect::<Vec<_>>().join(", ")
 }

@@ -38,4 +38,8 @@ pub const BUILTINS: &[&str] = &[
     "pii-email",
     // the tool on its own inputs
     "unused-suppression",
+    "expired-exception",
+    "expiring-exception",
+    "unused-exception",
+    "stale-baseline",
 ];

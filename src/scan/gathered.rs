@@ -2,10 +2,17 @@
 
 use std::sync::Arc;
 
-use super::Request;
+use super::looked::LookedAt;
 use super::worker::Outcome;
-use crate::model::{Coverage, FileMetrics, Finding, FunctionMetrics, Inventory, Notification, Rule, Run, SourceFile};
-use crate::policy::{Directive, apply_suppressions, judge};
+use super::{Input, Request};
+use crate::analyze::{Hit, finish_rootless};
+use crate::model::{
+    Analysis, BaselineEntry, BaselineState, Condition, Coverage, FileMetrics, Finding, FunctionMetrics, Inventory,
+    Notification, NotificationKind, Rule, Run, SourceFile, Target,
+};
+use crate::policy::{
+    Complaint, Directive, Settings, apply_exceptions, apply_suppressions, broken_limits, compare, judge,
+};
 use crate::rulebook::RuleSet;
 
 /// The outcomes of all files, added up.
@@ -34,34 +41,26 @@ impl Gathered {
         self.kept.extend(outcome.kept);
     }
 
-    pub fn into_run(mut self, request: &Request<'_>, rules: &RuleSet) -> Run {
-        let rules: Vec<Arc<Rule>> = rules.iter().cloned().collect();
-        let (directives, mut stale): (Vec<Directive>, Vec<Option<Finding>>) = self.directives.into_iter().unzip();
-        // A directive that accepts what is not even shown is not stale.
-        let shown = self.findings.len();
-        self.findings.append(&mut self.unshown);
-        let in_vain = apply_suppressions(&mut self.findings, &directives, &rules);
-        self.findings.truncate(shown);
-        for (index, rule) in in_vain {
-            if let Some(mut finding) = stale[index].take() {
-                finding.message = directives[index].complaint(&rule, is_known(&request.rules, &rule));
-                self.findings.push(finding);
-            }
-        }
+    pub fn into_run(mut self, request: &Request<'_>, policy: &Settings, rules: &RuleSet, targets: &[Target]) -> Run {
+        let told = self.notifications.clone();
+        let looked = LookedAt::new(request, targets, &told);
+        let complaints = self.mark(request, policy, rules, &looked);
+        let absent = self.compare(request, rules, &looked, complaints);
         self.coverage.packages += self.inventories.iter().map(|one| one.packages.len() as u64).sum::<u64>();
         self.findings.sort_by(|a, b| (&a.location, &a.rule.id, &a.message).cmp(&(&b.location, &b.rule.id, &b.message)));
-        self.notifications.sort();
-        self.notifications.dedup();
         self.functions.sort();
         self.files.sort();
         self.inventories.sort_by(|a, b| a.lockfile.cmp(&b.lockfile));
-        let verdict = judge(&mut self.findings, &self.notifications, &request.config.policy);
+        let broken = self.limits(request, policy);
+        self.notifications.sort();
+        self.notifications.dedup();
+        let verdict = judge(&mut self.findings, &self.notifications, broken, policy);
         Run {
             root: request.root.clone(),
             analyses: request.analyses.iter().copied().collect(),
-            rules,
+            rules: rules.iter().cloned().collect(),
             findings: self.findings,
-            absent: Vec::new(),
+            absent,
             notifications: self.notifications,
             coverage: self.coverage,
             functions: self.functions,
@@ -70,6 +69,92 @@ impl Gathered {
             verdict,
         }
     }
+
+    /// Marks what comments and exceptions accept. Returns what is to be said of the exceptions.
+    fn mark(
+        &mut self,
+        request: &Request<'_>,
+        policy: &Settings,
+        rules: &RuleSet,
+        looked: &LookedAt<'_>,
+    ) -> Vec<Complaint> {
+        let rules: Vec<Arc<Rule>> = rules.iter().cloned().collect();
+        let directives = std::mem::take(&mut self.directives);
+        let (directives, mut stale): (Vec<Directive>, Vec<Option<Finding>>) = directives.into_iter().unzip();
+        // A directive that accepts what is not even shown is not stale.
+        let shown = self.findings.len();
+        self.findings.append(&mut self.unshown);
+        let in_vain = apply_suppressions(&mut self.findings, &directives, &rules);
+        let complaints = looked.with(&rules, |looked| {
+            let (today, days) = (policy.today, policy.expiry_warning_days);
+            apply_exceptions(&mut self.findings, &policy.exceptions, today, days, looked)
+        });
+        self.unshown = self.findings.split_off(shown);
+        for (index, rule) in in_vain {
+            if let Some(mut finding) = stale[index].take() {
+                finding.message = directives[index].complaint(&rule, is_known(&request.rules, &rule));
+                self.findings.push(finding);
+            }
+        }
+        complaints
+    }
+
+    /// Compares with the baseline, if there is one, and says what is to be said of it and of the exceptions. Returns what is gone.
+    fn compare(
+        &mut self,
+        request: &Request<'_>,
+        rules: &RuleSet,
+        looked: &LookedAt<'_>,
+        mut complaints: Vec<Complaint>,
+    ) -> Vec<BaselineEntry> {
+        let known: Vec<Arc<Rule>> = rules.iter().cloned().collect();
+        let mut absent = Vec::new();
+        if let Some(baseline) = &request.baseline {
+            let compared = looked.with(&known, |looked| compare(&mut self.findings, baseline, &self.unshown, looked));
+            absent = compared.absent;
+            complaints.extend(compared.complaint);
+        }
+        let mut said: Vec<Finding> = complaints.into_iter().filter_map(|one| complaint(one, rules)).collect();
+        if request.baseline.is_some() || self.findings.iter().any(|finding| finding.baseline.is_some()) {
+            said.iter_mut().for_each(|finding| finding.baseline = Some(BaselineState::New));
+        }
+        self.findings.append(&mut said);
+        absent
+    }
+
+    /// The limits on measures that fail the gate; what else there is to say of them is a notification. Of a change only some functions
+    /// are known, which says nothing about an average.
+    fn limits(&mut self, request: &Request<'_>, policy: &Settings) -> Vec<Condition> {
+        let note = |message: String| Notification {
+            kind: NotificationKind::Note,
+            path: None,
+            line: None,
+            analysis: None,
+            message,
+        };
+        if policy.limits.is_empty() || !request.analyses.contains(&Analysis::Code) {
+            return Vec::new();
+        }
+        if !matches!(request.input, Input::Paths(_)) {
+            self.notifications
+                .push(note("limits on measures are judged in a scan of files, not of a change".to_owned()));
+            return Vec::new();
+        }
+        let (failing, warning) = broken_limits(&self.functions, policy);
+        self.notifications.extend(warning.iter().map(|condition| note(condition.describe_limit())));
+        failing
+    }
+}
+
+/// The finding that says it; `None` where its rule is off.
+fn complaint(complaint: Complaint, rules: &RuleSet) -> Option<Finding> {
+    let rule = rules.with_builtin(complaint.builtin).next()?;
+    let hit = Hit::new(rule, 0..0).identity(complaint.identity);
+    let hit = complaint.parts.iter().fold(hit, |hit, (name, value)| hit.with(name, value));
+    let mut finding = finish_rootless(hit, complaint.place.file);
+    let region = &mut finding.location.region;
+    (region.start_line, region.end_line) = (complaint.place.line, complaint.place.line);
+    Some(finding)
 }
 
 /// Whether a directive's `name` means a rule, or a group that has some.

@@ -4,6 +4,7 @@
 mod found;
 mod gathered;
 mod history;
+mod looked;
 mod pool;
 mod project;
 mod worker;
@@ -14,7 +15,7 @@ use std::path::PathBuf;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use tracing::trace_span;
 
-use self::found::Found;
+pub use self::found::Found;
 use self::gathered::Gathered;
 pub use self::history::History;
 use self::pool::in_parallel;
@@ -25,6 +26,7 @@ use crate::config::{Config, RuleSettings, ScanSettings};
 use crate::model::{
     Analysis, Coverage, Encoding, Finding, Level, Notification, NotificationKind, RelPath, Run, SourceFile, Target,
 };
+use crate::policy::{self, Baseline};
 use crate::rulebook::RuleSet;
 use crate::source::{Changed, Given};
 use crate::syntax::Parser;
@@ -52,6 +54,8 @@ pub struct Request<'a> {
     /// Embedded and user rules, before the configuration is applied.
     pub rules: RuleSet,
     pub analyses: BTreeSet<Analysis>,
+    /// What was known before; every finding is then compared with it.
+    pub baseline: Option<Baseline>,
     /// The advisory database, or why there is none and what to do about it.
     pub advisories: Result<&'a dyn AdvisorySource, String>,
     /// `None` for one thread a core.
@@ -80,14 +84,19 @@ impl Progress for Silent {
 
 /// Scans; every failure is a notification of the run.
 pub fn scan(request: &Request<'_>, progress: &dyn Progress) -> Run {
+    scan_found(request, Found::of(request), &request.config.policy, progress)
+}
+
+/// Scans the files that were found for the request, and judges by a policy that may know more about their folders.
+pub fn scan_found(request: &Request<'_>, found: Found<'_>, policy: &policy::Settings, progress: &dyn Progress) -> Run {
     let rules = effective_rules(request);
     let context = context(request, &rules);
-    let found = trace_span!("walk").in_scope(|| Found::of(request));
-    tracing::info!(files = found.targets.len(), excluded = found.excluded, "walked");
     progress.start(found.targets.len() as u64, "files");
     let project: Vec<_> = PROJECT_ANALYZERS.iter().map(|make| make(&context)).collect();
     let project: Vec<_> = project.into_iter().filter(|one| request.analyses.contains(&one.analysis())).collect();
-    let scanner = Scanner::new(request, &request.analyses, &context, &project);
+    let mut scanner = Scanner::new(request, &request.analyses, &context, &project);
+    scanner.wants_functions |= !policy.limits.is_empty();
+    scanner.keeps_unshown |= !policy.exceptions.is_empty();
     let outcomes = in_parallel(request.threads, &found.targets, |parser, target| {
         let outcome = scanner.safely(parser, target, found.contents);
         progress.advance(1);
@@ -104,7 +113,7 @@ pub fn scan(request: &Request<'_>, progress: &dyn Progress) -> Run {
         trace_span!("history").in_scope(|| history::search(request, &context, history, progress, &mut gathered));
     }
     gathered.notifications.extend(no_input(request, &gathered.coverage));
-    trace_span!("judge").in_scope(|| gathered.into_run(request, &rules))
+    trace_span!("judge").in_scope(|| gathered.into_run(request, policy, &rules, &found.targets))
 }
 
 /// The findings of one text, as if it were the file `path`; for fixtures.

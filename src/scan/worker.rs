@@ -24,6 +24,10 @@ pub struct Scanner<'a> {
     analyzers: Vec<Box<dyn Analyzer>>,
     pub project: &'a [Box<dyn ProjectAnalyzer + 'a>],
     pub secrets: SecretMask,
+    /// Whether the measures of functions are wanted.
+    pub wants_functions: bool,
+    /// Whether findings that are not reported are wanted, to know what is gone.
+    pub keeps_unshown: bool,
     kinds: KindSet,
     stale: Option<Arc<Rule>>,
 }
@@ -101,6 +105,8 @@ impl<'a> Scanner<'a> {
             analyzers,
             project,
             secrets: SecretMask::new(&request.rules),
+            wants_functions: request.functions,
+            keeps_unshown: request.baseline.is_some(),
             kinds: KindSet::new(roots),
             stale: context.rules.with_builtin("unused-suppression").next().cloned(),
         }
@@ -182,7 +188,7 @@ impl<'a> Scanner<'a> {
         if let Some(syntax) = &syntax {
             count_syntax(file, syntax, &mut outcome);
         }
-        let mut sink = Sink { wants_functions: self.request.functions, ..Sink::default() };
+        let mut sink = Sink { wants_functions: self.wants_functions, ..Sink::default() };
         let view = File { source: file, syntax: syntax.as_ref() };
         for analyzer in wanted {
             let before = (sink.hits.len(), sink.functions.len());
@@ -219,14 +225,16 @@ impl<'a> Scanner<'a> {
         let mut secrets: Vec<_> = hits.iter().filter_map(|hit| hit.secret.clone()).collect();
         let (hits, unshown): (Vec<_>, Vec<_>) = hits.into_iter().partition(|hit| hit.confidence >= least);
         outcome.coverage.below_confidence += unshown.len() as u64;
-        if hits.is_empty() && found.is_empty() {
+        // What is hidden may still be what a comment, an exception or the baseline speaks of.
+        let keeps_unshown = !found.is_empty() || self.keeps_unshown && !unshown.is_empty();
+        if hits.is_empty() && !keeps_unshown {
             return;
         }
         secrets.extend(self.secrets.spans(&file.text, &file.target));
         let hashes = self.request.line_hashes;
         outcome.findings.extend(finish(file, hits, &secrets, hashes));
-        if !found.is_empty() {
-            outcome.unshown = finish(file, unshown, &secrets, false);
+        if keeps_unshown {
+            outcome.unshown.extend(finish(file, unshown, &secrets, false));
         }
         for mut directive in found {
             directive.reason = without_secrets(file, &secrets, &directive.reason);
@@ -323,6 +331,7 @@ mod tests {
             config: Config::default(),
             rules: RuleSet::embedded(),
             analyses: BTreeSet::from([Analysis::Code]),
+            baseline: None,
             advisories: Err("not asked for".to_owned()),
             threads: None,
             line_hashes: false,
@@ -358,7 +367,7 @@ mod tests {
         assert_eq!(outcome.findings.len(), before);
         let crash = outcome.notifications.iter().find(|one| one.kind == NotificationKind::Crash);
         assert!(crash.is_some_and(|one| one.message.contains("panicking") && !one.message.contains("TODO")));
-        let verdict = judge(&mut [], &outcome.notifications, &request.config.policy);
+        let verdict = judge(&mut [], &outcome.notifications, Vec::new(), &request.config.policy);
         assert_eq!(verdict.exit_code(), 2);
     }
 }
