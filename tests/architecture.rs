@@ -24,6 +24,11 @@ const IMPORTS: &[(&str, &[&str])] = &[
 /// Crate → modules that may name it.
 const CRATE_OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
+    ("ctrlc", &["cli"]),
+    ("tracing", &["scan", "cli"]),
+    ("tracing_subscriber", &["cli"]),
     ("terminal_size", &["cli"]),
     ("rayon", &["scan"]),
     ("ignore", &["source"]),
@@ -56,7 +61,7 @@ const RESERVED: &[(&str, &[&str])] = &[
 const SIBLINGS: &[&str] = &["analyze", "lockfile", "advisory", "report"];
 
 /// Files of these folders that all members share.
-const SHARED: &[&str] = &["mod", "hit", "finish"];
+const SHARED: &[&str] = &["mod", "hit", "finish", "clean", "rank", "words"];
 
 struct Source {
     path: PathBuf,

@@ -6,13 +6,13 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-struct Case {
+pub struct Case {
     folder: TempDir,
 }
 
 impl Case {
     /// A folder outside any repository that holds these files.
-    fn new(files: &[(&str, &str)]) -> Case {
+    pub fn new(files: &[(&str, &str)]) -> Case {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {
             let file = folder.path().join(name);
@@ -24,26 +24,26 @@ impl Case {
         Case { folder }
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gate"));
         command.current_dir(self.path()).args(args).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
         command
     }
 
-    fn run(&self, args: &[&str]) -> Told {
+    pub fn run(&self, args: &[&str]) -> Told {
         Told::from(self.command(args).output().unwrap())
     }
 }
 
 #[derive(Debug)]
-struct Told {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub struct Told {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
 }
 
 impl From<Output> for Told {
@@ -58,7 +58,7 @@ impl From<Output> for Told {
 
 impl Told {
     /// It could not run, says all of `words` on standard error, and nothing on standard output.
-    fn refuses(&self, words: &[&str]) {
+    pub fn refuses(&self, words: &[&str]) {
         assert_eq!(self.code, Some(2), "{self:?}");
         assert!(self.out.is_empty(), "{self:?}");
         assert!(words.iter().all(|word| self.err.contains(word)), "{words:?} in {self:?}");
@@ -88,7 +88,10 @@ fn help_and_version_are_no_errors() {
     let case = Case::new(CLEAN);
     let help = case.run(&["scan", "--help"]);
     assert_eq!(help.code, Some(0));
-    assert!(help.out.contains("text (for people)") && help.out.contains("Exit codes"), "{help:?}");
+    assert!(
+        help.out.contains("\n  text                        for people\n") && help.out.contains("Exit codes"),
+        "{help:?}"
+    );
     let version = case.run(&["--version"]);
     assert_eq!((version.code, version.out), (Some(0), format!("gate {}\n", env!("CARGO_PKG_VERSION"))));
 }

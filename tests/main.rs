@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
+mod baseline;
 mod cli;
 mod compliance;
 mod config;
@@ -9,10 +10,12 @@ mod database;
 mod dependencies;
 mod docs;
 mod dogfood;
+mod formats;
 mod git;
 mod hidden;
 mod hook;
 mod leaks;
+mod leaks_reports;
 mod markers;
 mod metrics;
 mod peers;
@@ -21,4 +24,5 @@ mod reports;
 mod robustness;
 mod rules;
 mod sbom;
+mod shell;
 mod support;

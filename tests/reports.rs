@@ -39,7 +39,7 @@ fn quoted(mut finding: Finding, line: &str, marked: &str) -> Finding {
 }
 
 /// A run with every feature that a report has to tell.
-fn sample() -> Run {
+pub fn sample() -> Run {
     let shell = rule(
         "python/subprocess-shell",
         "security-severity = 8.1\ncwe = [78]\nowasp = [\"A03:2021\"]\nreferences = [\"https://docs.python.org/3/library/subprocess.html\"]\n\
@@ -177,7 +177,7 @@ fn by_level(analysis: Analysis) -> Condition {
     Condition { analysis: Some(analysis), fail_on: Some(Level::Error), count: 1, place: None, limit: None }
 }
 
-fn empty() -> Run {
+pub fn empty() -> Run {
     Run {
         root: "/nowhere".into(),
         analyses: vec![Analysis::Secrets],
@@ -193,22 +193,22 @@ fn empty() -> Run {
     }
 }
 
-fn written(name: &str, run: &Run, options: Options) -> String {
+pub fn written(name: &str, run: &Run, options: Options<'_>) -> String {
     let format = FORMATS.iter().find(|format| format.name() == name).expect("the format is listed");
     let mut bytes = Vec::new();
     format.write(run, options, &mut bytes).expect("memory can be written");
     String::from_utf8(bytes).expect("reports are UTF-8")
 }
 
-fn plain(name: &str, run: &Run) -> String {
+pub fn plain(name: &str, run: &Run) -> String {
     written(name, run, Options::default())
 }
 
-fn parsed(name: &str, run: &Run) -> Value {
+pub fn parsed(name: &str, run: &Run) -> Value {
     serde_json::from_str(&plain(name, run)).expect("the report is JSON")
 }
 
-fn assert_valid(schema: &Value, report: &Value) {
+pub fn assert_valid(schema: &Value, report: &Value) {
     let validator = jsonschema::validator_for(schema).expect("the schema is valid");
     let faults: Vec<String> =
         validator.iter_errors(report).map(|error| format!("{}: {error}", error.instance_path())).collect();
@@ -265,7 +265,7 @@ fn the_json_report_is_as_its_schema_says() {
 }
 
 /// The schema with no room for keys that it does not describe: so that it describes all. Readers must stay open for more.
-fn closed(mut schema: Value) -> Value {
+pub fn closed(mut schema: Value) -> Value {
     fn close(value: &mut Value) {
         if let Value::Object(map) = value {
             if map.contains_key("properties") && !map.contains_key("additionalProperties") {
@@ -302,7 +302,7 @@ fn the_json_report_counts_and_judges() {
 }
 
 /// A run that passes only because an exception accepts what would have failed it.
-fn by_exception() -> Run {
+pub fn by_exception() -> Run {
     let mut run = sample();
     run.findings.retain(|finding| finding.is_suppressed());
     run.verdict = Verdict::Excepted(1);
@@ -313,7 +313,9 @@ fn by_exception() -> Run {
 fn pass_fail_and_exception_are_told_apart_in_every_format() {
     let mut passed = by_exception();
     passed.verdict = Verdict::Passed;
-    for format in FORMATS {
+    // These are lists of findings and have no place for a verdict.
+    let lists = ["gitlab-codequality", "sonar", "csv"];
+    for format in FORMATS.iter().filter(|format| !lists.contains(&format.name())) {
         let reports =
             [plain(format.name(), &passed), plain(format.name(), &by_exception()), plain(format.name(), &sample())];
         assert!(reports[0] != reports[1] && reports[1] != reports[2], "{}", format.name());
@@ -338,12 +340,13 @@ fn sarif_is_valid_against_the_oasis_schema() {
     let schema: Value = serde_json::from_str(&text).expect("the schema is JSON");
     for run in [sample(), by_exception(), empty()] {
         assert_valid(&schema, &parsed("sarif", &run));
+        assert_valid(&schema, &parsed("sarif-github", &run));
     }
 }
 
 #[test]
 fn sarif_has_all_that_github_asks_for() {
-    let log = parsed("sarif", &sample());
+    let log = parsed("sarif-github", &sample());
     assert!(log["$schema"].is_string());
     let run = &log["runs"][0];
     let rules = run["tool"]["driver"]["rules"].as_array().expect("there are rules");
@@ -353,7 +356,7 @@ fn sarif_has_all_that_github_asks_for() {
             assert!(rule.pointer(pointer).is_some_and(Value::is_string), "{rule} lacks {pointer}");
         }
         let tags = rule["properties"]["tags"].as_array().expect("there are tags");
-        assert!((1..=20).contains(&tags.len()));
+        assert!((1..=10).contains(&tags.len()));
     }
     let shell = &rules[2];
     assert_eq!(shell["id"], "python/subprocess-shell");

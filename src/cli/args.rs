@@ -1,8 +1,10 @@
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::builder::PossibleValue;
+use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::environment::is_run_id;
 use crate::model::{Analysis, Level, Measure};
 use crate::report::{FORMATS, Format};
 
@@ -23,7 +25,7 @@ Exit codes, the same in every format:
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Scan files and folders, report what was found and judge it
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = scan_epilogue())]
     Scan(ScanArgs),
     /// List all rules, or test your own
     Rules(RulesArgs),
@@ -47,7 +49,19 @@ pub enum Command {
     Init(InitArgs),
     /// Have git ask `gate` before each commit or push
     Hook(HookArgs),
+    /// Check whether a scan would find all that it needs: git, configuration, rules, database, cache
+    #[command(after_help = DOCTOR_CODES)]
+    Doctor(DoctorArgs),
+    /// Print what a shell needs to complete the arguments
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man(ManArgs),
 }
+
+const DOCTOR_CODES: &str = "\
+Exit codes:
+  0  a scan would run; a warning says what it would not see
+  2  something fails, as it would in a scan";
 
 #[derive(Debug, Default, ClapArgs)]
 pub struct ScanArgs {
@@ -93,7 +107,7 @@ pub struct ScanArgs {
     #[arg(long, requires = "history", help_heading = "Sources")]
     pub no_cache: bool,
 
-    #[arg(long = "format", value_name = "F[=FILE]", value_parser = parse_report, help = format_help())]
+    #[arg(long = "format", value_name = "F[=FILE]", value_parser = ReportParser, hide_possible_values = true, help = format_help())]
     pub formats: Vec<ReportArg>,
 
     /// Write the report to a file; for one format
@@ -149,6 +163,22 @@ pub struct ScanArgs {
     /// Everything counts: warnings, medium confidence, and every file that was left out
     #[arg(long)]
     pub strict: bool,
+
+    /// Scan again whenever a file changes, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["source", "history"])]
+    pub watch: bool,
+
+    /// Log what happens on standard error, every line with the id of the run; -vv and -vvv log more
+    #[arg(long, value_name = "F", help_heading = "Diagnostics")]
+    pub log_format: Option<LogFormat>,
+
+    /// Say on standard error how long each phase and analysis took
+    #[arg(long, help_heading = "Diagnostics")]
+    pub timings: bool,
+
+    /// What to call this run in reports and in the log. Without it reports tell no name, and the log takes that of the CI job
+    #[arg(long, value_name = "ID", value_parser = parse_run_id, help_heading = "Diagnostics")]
+    pub run_id: Option<String>,
 
     /// Print the summary line alone
     #[arg(long, short, conflicts_with = "verbose")]
@@ -606,6 +636,42 @@ impl HookType {
     }
 }
 
+#[derive(Debug, ClapArgs)]
+pub struct DoctorArgs {
+    /// The project
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+
+    /// How to report
+    #[arg(long, value_name = "F", default_value = "text")]
+    pub format: TextOrJson,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ManArgs {
+    /// The command that it is about [default: gate itself]
+    #[arg(value_name = "COMMAND")]
+    pub command: Vec<String>,
+
+    /// Write the pages of all commands to a folder
+    #[arg(long, short, value_name = "DIR", conflicts_with = "command")]
+    pub output: Option<PathBuf>,
+}
+
+/// How a log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TextOrJson {
     Text,
@@ -645,6 +711,27 @@ impl std::fmt::Debug for ReportArg {
     }
 }
 
+/// [`parse_report`], with the names of the formats for whoever completes them.
+#[derive(Clone)]
+struct ReportParser;
+
+impl TypedValueParser for ReportParser {
+    type Value = ReportArg;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<ReportArg, clap::Error> {
+        parse_report.parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(FORMATS.iter().map(|format| PossibleValue::new(format.name()).help(format.describe()))))
+    }
+}
+
 fn parse_report(text: &str) -> Result<ReportArg, String> {
     let (name, file) = match text.split_once('=') {
         Some((_, "")) => return Err("no file name follows the `=`".to_owned()),
@@ -662,8 +749,23 @@ pub fn format_names() -> Vec<&'static str> {
 }
 
 fn format_help() -> String {
-    let list: Vec<String> = FORMATS.iter().map(|format| format!("{} ({})", format.name(), format.describe())).collect();
-    format!("How to report, and to which file; may be repeated: {} [default: {}]", list.join(", "), format_names()[0])
+    format!(
+        "How to report, and to which file; may be repeated; formats are listed below [default: {}]",
+        format_names()[0]
+    )
+}
+
+/// The formats, one line each, and the exit codes.
+fn scan_epilogue() -> String {
+    let width = format_names().iter().map(|name| name.len()).max().unwrap_or_default();
+    let line = |format: &&dyn Format| format!("  {:width$}  {}", format.name(), format.describe());
+    let lines: Vec<String> = FORMATS.iter().map(line).collect();
+    format!("Formats:\n{}\n\n{EXIT_CODES}", lines.join("\n"))
+}
+
+fn parse_run_id(text: &str) -> Result<String, String> {
+    let wanted = || "expected 1 to 128 letters, digits and `._:/{}-`".to_owned();
+    is_run_id(text).then(|| text.to_owned()).ok_or_else(wanted)
 }
 
 fn parse_analysis(text: &str) -> Result<Analysis, String> {

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use super::output::{Failure, emit_text, plural, remark};
 use super::scan::{Scanned, scanned};
 use crate::config::{BASELINE_FILE, render_baseline};
 use crate::model::{BaselineEntry, Notification, NotificationKind};
-use crate::policy::entries;
+use crate::policy::{counted, entries};
 
 /// Makes git keep the lines of both sides where two branches change the same place.
 const ATTRIBUTES: &str = "baseline.jsonl merge=union\n";
@@ -61,10 +61,12 @@ fn next(scanned: &Scanned, prune: bool) -> Next {
     let now: HashMap<&str, &BaselineEntry> = found.iter().map(|entry| (entry.fingerprint.as_str(), entry)).collect();
     let former = scanned.baseline.as_ref().map_or(&[][..], |baseline| &baseline.entries);
     let former: Vec<&BaselineEntry> = former.iter().map(|(_, entry)| entry).collect();
+    let known: HashSet<&str> = former.iter().map(|entry| entry.fingerprint.as_str()).collect();
+    let gone: HashSet<&str> = scanned.run.absent.iter().map(|entry| entry.fingerprint.as_str()).collect();
     let mut entries = Vec::new();
     let mut removed = 0;
     for entry in &former {
-        if scanned.run.absent.contains(entry) {
+        if gone.contains(entry.fingerprint.as_str()) {
             removed += 1;
         } else if let Some(now) = now.get(entry.fingerprint.as_str()) {
             entries.push(if prune { tightened(entry, now) } else { (*now).clone() });
@@ -72,15 +74,10 @@ fn next(scanned: &Scanned, prune: bool) -> Next {
             entries.push((*entry).clone());
         }
     }
-    let mut added = 0;
-    if !prune {
-        for entry in &found {
-            if !former.iter().any(|known| known.fingerprint == entry.fingerprint) {
-                added += 1;
-                entries.push(entry.clone());
-            }
-        }
-    }
+    let new: Vec<&BaselineEntry> =
+        found.iter().filter(|entry| !prune && !known.contains(entry.fingerprint.as_str())).collect();
+    entries.extend(new.iter().map(|entry| (*entry).clone()));
+    let added = new.len();
     entries.sort();
     entries.dedup();
     Next { entries, added, removed }
@@ -112,13 +109,11 @@ fn write(scanned: &Scanned, entries: &[BaselineEntry]) -> Result<(), Failure> {
 fn summary(scanned: &Scanned, next: &Next, prune: bool) -> String {
     let file = scanned.baseline_file.path.display();
     let gone = if next.removed == 0 { String::new() } else { format!(", {} gone", next.removed) };
-    let findings = plural(next.entries.len(), "entry").replace("entrys", "entries");
+    let findings = counted(next.entries.len());
     if prune {
-        let kept = scanned.run.findings.iter().filter(|finding| finding.baseline.is_some() && finding.fails()).count();
-        let new = if kept == 0 {
-            String::new()
-        } else {
-            format!("; {} fail the gate and were not added", plural(kept, "new finding"))
+        let new = match scanned.run.findings.iter().filter(|one| one.fails() && one.rule.analysis().is_some()).count() {
+            0 => String::new(),
+            count => format!("; not added: {} that the gate fails on", plural(count, "finding")),
         };
         return format!("{file}: {findings}{gone}{new}\n");
     }

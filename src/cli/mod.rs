@@ -3,13 +3,18 @@
 mod args;
 mod baseline;
 mod change;
+mod completions;
 mod db;
+mod doctor;
+mod environment;
 mod exceptions;
 mod explain;
 mod export;
 mod hook;
 mod init;
 mod licenses;
+mod log;
+mod man;
 mod metrics;
 mod output;
 mod policy;
@@ -22,6 +27,7 @@ mod rules_test;
 mod sbom;
 mod scan;
 mod sources;
+mod watch;
 
 use std::panic;
 
@@ -63,6 +69,7 @@ fn command() -> u8 {
 
 fn dispatch(command: Command) -> Result<u8, Failure> {
     match command {
+        Command::Scan(args) if args.watch => watch::run(args),
         Command::Scan(args) => scan::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Baseline(args) => baseline::run(&args),
@@ -75,5 +82,8 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Db(args) => db::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Hook(args) => hook::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     }
 }

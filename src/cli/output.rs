@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 
+use super::log;
+
 /// Why the command could not do its work: what was tried, on what, and what to do next.
 #[derive(Debug)]
 pub struct Failure(String);
@@ -31,6 +33,10 @@ impl fmt::Display for Failure {
 
 /// Says on standard error why the command failed.
 pub fn complain(failure: &Failure) {
+    if log::format().is_some() {
+        tracing::error!("{failure}");
+        return;
+    }
     let style: Style = AnsiColor::Red.on_default().bold();
     // Nobody is left to tell when standard error is gone.
     let _ = writeln!(anstream::stderr().lock(), "{style}error{style:#}: {failure}");
@@ -38,6 +44,15 @@ pub fn complain(failure: &Failure) {
 
 /// Says on standard error what is worth knowing, and goes on.
 pub fn remark(text: &str) {
+    if log::format().is_some() {
+        tracing::info!("{text}");
+        return;
+    }
+    log_line(text);
+}
+
+/// Writes a line to standard error.
+pub fn log_line(text: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 
@@ -69,6 +84,15 @@ pub fn stdout_has_color() -> bool {
 pub fn stdout_width() -> Option<usize> {
     let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
     Some(usize::from(width.0))
+}
+
+/// Empties the terminal that standard output is; anything else stays as it is.
+pub fn clear_terminal() {
+    let mut out = io::stdout().lock();
+    if out.is_terminal() {
+        // Nobody is left to tell when the terminal is gone.
+        let _ = out.write_all(b"\x1b[2J\x1b[H").and_then(|()| out.flush());
+    }
 }
 
 pub fn stderr_is_terminal() -> bool {

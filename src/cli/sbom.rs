@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::args::{SbomArgs, SbomFormat};
+use super::environment;
 use super::output::{self, Failure};
 use super::project::Place;
 use crate::report::sbom::{Bill, cyclonedx, spdx};
@@ -17,7 +18,7 @@ pub fn run(args: &SbomArgs) -> Result<u8, Failure> {
         return Err(Failure::new(message));
     }
     let name = place.root.file_name().map_or_else(|| "project".to_owned(), |name| name.to_string_lossy().into_owned());
-    let created = created();
+    let created = environment::source_date().map(|time| time.to_string());
     let licenses = BTreeMap::new();
     let bill = Bill { name: &name, inventories: &inventories, created: created.as_deref(), licenses: &licenses };
     let document = match args.format {
@@ -27,10 +28,4 @@ pub fn run(args: &SbomArgs) -> Result<u8, Failure> {
     output::emit_text(args.output.as_deref(), &format!("{document:#}\n"))?;
     faults.iter().for_each(|fault| output::remark(fault));
     Ok(if faults.is_empty() { 0 } else { 2 })
-}
-
-/// The time that builds agree on, if they do: a document that told its own hour would be another one every time.
-fn created() -> Option<String> {
-    let seconds = std::env::var("SOURCE_DATE_EPOCH").ok()?.parse().ok()?;
-    jiff::Timestamp::from_second(seconds).ok().map(|time| time.to_string())
 }

@@ -1,8 +1,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use tracing::trace_span;
 
 use super::args::{ReportArg, ScanArgs};
 use super::db;
+use super::environment;
+use super::log::Log;
 use super::output::{self, Failure};
 use super::policy_base::PolicyBase;
 use super::policy_files::{self, BaselineFile};
@@ -11,23 +16,67 @@ use super::project::Place;
 use super::sources;
 use crate::advisory::{AdvisorySource, RustSec};
 use crate::config::Config;
-use crate::model::{Analysis, Run};
+use crate::model::{Analysis, Coverage, NotificationKind, Run};
 use crate::policy::Baseline;
 use crate::report::{Detail, FORMATS, Options};
 use crate::rulebook::RuleSet;
 use crate::scan::{Found, Request, scan_found};
 
 pub fn run(args: &ScanArgs) -> Result<u8, Failure> {
+    once(args, &Log::start(args))
+}
+
+/// Scans, reports, and returns the exit code.
+pub fn once(args: &ScanArgs, log: &Log) -> Result<u8, Failure> {
+    let started = Instant::now();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "run started");
     let reports = reports(args)?;
     let run = scanned(args, reports.iter().any(|report| report.format.needs_line_hashes()))?.run;
-    for report in &reports {
+    log_run(&run);
+    write_reports(args, &reports, &run)?;
+    let code = run.verdict.exit_code();
+    log.report_timings(started.elapsed());
+    let ms = started.elapsed().as_secs_f64() * 1e3;
+    tracing::info!(verdict = run.verdict.name(), exit_code = code, ms, "run ended");
+    Ok(code)
+}
+
+/// What was looked at, and what was not.
+fn log_run(run: &Run) {
+    for told in &run.notifications {
+        let path = told.path.as_ref().map(|path| path.as_str());
+        let (kind, text) = (told.kind.id(), told.message.as_str());
+        match told.kind {
+            kind_of if kind_of.is_incomplete() => tracing::warn!(kind, path, "{text}"),
+            NotificationKind::Note => tracing::info!(kind, path, "{text}"),
+            _ => tracing::debug!(kind, path, "{text}"),
+        }
+    }
+    let Coverage { files, bytes, lines, packages, objects, .. } = run.coverage;
+    tracing::info!(files, bytes, lines, packages, objects, findings = run.findings.len(), "scanned");
+}
+
+fn write_reports(args: &ScanArgs, reports: &[ReportArg], run: &Run) -> Result<(), Failure> {
+    let time = environment::run_time();
+    for report in reports {
+        let _span = trace_span!("report").entered();
         let is_printed = report.file.is_none();
         let color = is_printed && output::stdout_has_color();
         let width = is_printed.then(output::stdout_width).flatten();
-        let options = Options { color, width, detail: detail(args) };
-        output::emit(report.file.as_deref(), |out| report.format.write(&run, options, out))?;
+        let (time, run_id) = (time.as_deref(), args.run_id.as_deref());
+        let options = Options { color, width, detail: detail(args), time, run_id };
+        let mut omitted = None;
+        output::emit(report.file.as_deref(), |out| {
+            omitted = report.format.write(run, options, out)?;
+            Ok(())
+        })?;
+        if let Some(omitted) = omitted {
+            output::remark(&format!("{}: {omitted}", report.format.name()));
+        }
+        let file = report.file.as_ref().map(|file| file.display().to_string());
+        tracing::info!(format = report.format.name(), file, "report written");
     }
-    Ok(run.verdict.exit_code())
+    Ok(())
 }
 
 /// A run, and what it was compared with.
@@ -44,7 +93,7 @@ pub fn scanned(args: &ScanArgs, line_hashes: bool) -> Result<Scanned, Failure> {
     let place = sources::place(place, repository.as_ref());
     let range = sources::range(args, repository.as_ref())?;
     let base = PolicyBase::of(args, &place, repository.as_ref(), range.as_ref())?;
-    if !args.quiet {
+    if !args.quiet && args.log_format.is_none() {
         range.iter().for_each(|range| output::remark(&range.told));
         base.iter().for_each(|base| output::remark(&base.told()));
     }
@@ -52,7 +101,7 @@ pub fn scanned(args: &ScanArgs, line_hashes: bool) -> Result<Scanned, Failure> {
     let Policy { place: judge, rules, config, baseline, baseline_file } =
         policy(args, &place, base.as_ref()).map_err(named)?;
     let analyses = analyses(args, &config)?;
-    let database = database(args, &analyses)?;
+    let database = trace_span!("database").in_scope(|| database(args, &analyses))?;
     let request = Request {
         input: sources::input(args, &place, &config, repository.as_ref(), (range.as_ref(), base.as_ref()))?,
         history: sources::history(args, &analyses, repository)?,
@@ -71,7 +120,7 @@ pub fn scanned(args: &ScanArgs, line_hashes: bool) -> Result<Scanned, Failure> {
     let policy = policy_files::nested(judge, top.as_deref(), &request.config, &request.rules, &found.targets);
     let policy = policy.map_err(named)?;
     let run = {
-        let bar = Bar::new(!args.quiet);
+        let bar = Bar::new(!args.quiet && args.log_format.is_none());
         scan_found(&request, found, &policy, &bar)
     };
     Ok(Scanned { run, baseline: request.baseline, baseline_file })
@@ -91,7 +140,7 @@ struct Policy<'a> {
 fn policy<'a>(args: &ScanArgs, place: &'a Place, base: Option<&'a PolicyBase>) -> Result<Policy<'a>, Failure> {
     let place = base.map_or(place, |base| &base.place);
     let given = |path: Option<&Path>| given(path, base);
-    let rules = place.rules(given(args.rules.as_deref()).as_deref())?;
+    let rules = trace_span!("rules").in_scope(|| place.rules(given(args.rules.as_deref()).as_deref()))?;
     let config = config(args, place, given(args.config.as_deref()).as_deref(), &rules)?;
     base.iter().try_for_each(|base| base.add(&config.baseline.file))?;
     let named = args.baseline_to_write.as_ref().map_or(args.baseline.as_deref(), Option::as_deref);

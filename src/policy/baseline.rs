@@ -77,7 +77,8 @@ pub fn compare(findings: &mut [Finding], baseline: &Baseline, hidden: &[Finding]
     Compared { absent, complaint }
 }
 
-fn counted(entries: usize) -> String {
+/// `1 entry`, `2 entries`.
+pub fn counted(entries: usize) -> String {
     if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") }
 }
 

@@ -12,7 +12,7 @@ mod paths;
 mod settings;
 mod suppress;
 
-pub use baseline::{Baseline, Compared, compare, entries};
+pub use baseline::{Baseline, Compared, compare, counted, entries};
 pub use clause::{Clause, Facts, RulePattern, Selector};
 pub use complaint::Complaint;
 pub use directive::{directives, looks_like_comment};

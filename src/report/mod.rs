@@ -1,24 +1,39 @@
 //! How a run is told. A format shows everything that the run holds; none of them filters or judges.
 
+mod clean;
+mod csv;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
+mod rank;
 mod sarif;
 pub mod sbom;
+mod sonar;
 mod text;
+mod words;
 
 use std::io::{self, Write};
 
-use crate::model::Run;
+use serde_json::Value;
 
-pub use self::json::schema as json_schema;
+use crate::model::{Finding, Run};
 
-/// How much the text report says, and how.
+pub use self::json::{events_schema, schema as json_schema};
+
+/// What a report says beside the run, and how. The same options and the same run give the same bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct Options<'a> {
     /// Styled with ANSI sequences; the caller knows whether the reader is a terminal.
     pub color: bool,
     /// Characters in a line of the terminal that it is written to; `None` where it is none, and nothing is wrapped.
     pub width: Option<usize>,
     pub detail: Detail,
+    /// When the run was, for formats that must say so: RFC 3339 in UTC, whole seconds, without the `Z`. There is no clock here.
+    pub time: Option<&'a str>,
+    /// The name that the caller gave this run, where one was given.
+    pub run_id: Option<&'a str>,
 }
 
 /// How much the text report says.
@@ -32,6 +47,9 @@ pub enum Detail {
     Everything,
 }
 
+/// What a report had no room for, in a sentence; `None` where it has everything that it is about.
+pub type Omitted = Option<String>;
+
 /// One output format.
 pub trait Format: Sync {
     /// The value of `--format`.
@@ -42,11 +60,43 @@ pub trait Format: Sync {
     fn needs_line_hashes(&self) -> bool {
         false
     }
-    fn write(&self, run: &Run, options: Options, out: &mut dyn Write) -> io::Result<()>;
+    fn write(&self, run: &Run, options: Options<'_>, out: &mut dyn Write) -> io::Result<Omitted>;
 }
 
 /// Every format; the first is the default.
-pub const FORMATS: &[&dyn Format] = &[&text::Text, &json::Json, &sarif::Sarif];
+pub const FORMATS: &[&dyn Format] = &[
+    &text::Text,
+    &json::Json,
+    &sarif::FULL,
+    &sarif::GITHUB,
+    &json::Events,
+    &github::GitHub,
+    &markdown::SUMMARY,
+    &markdown::COMMENT,
+    &gitlab::CodeQuality,
+    &gitlab::SAST,
+    &gitlab::SECRET_DETECTION,
+    &gitlab::DEPENDENCY_SCANNING,
+    &junit::JUnit,
+    &sonar::Sonar,
+    &csv::Csv,
+];
+
+/// The fact about a finding of this name.
+fn property<'a>(finding: &'a Finding, name: &str) -> Option<&'a Value> {
+    finding.properties.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+}
+
+/// A UUID in the form of version 8 (RFC 9562: the content is the maker's own), derived from `content`; `context` says for what,
+/// so that two kinds of things never share one.
+fn uuid(context: &str, content: &str) -> String {
+    let mut bytes = [0; 16];
+    blake3::Hasher::new_derive_key(context).update(content.as_bytes()).finalize_xof().fill(&mut bytes);
+    bytes[6] = (bytes[6] & 0x0f) | 0x80;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
 
 /// The findings of a run: those that are new by level, the accepted and the known ones apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]

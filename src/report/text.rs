@@ -1,14 +1,14 @@
 //! The report that a person reads: by file, each finding with its line of code, then one line that sums it up.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Counts, Detail, Format, Options};
+use super::clean::printable;
+use super::{Detail, Format, Omitted, Options, words};
 use crate::model::{
-    BaselineState, Condition, Confidence, Finding, Level, Notification, NotificationKind, Outcome, Run, Snippet,
-    Verdict,
+    BaselineState, Condition, Confidence, Finding, Level, Notification, Outcome, Run, Snippet, Verdict,
 };
 
 pub struct Text;
@@ -22,14 +22,15 @@ impl Format for Text {
         "for people"
     }
 
-    fn write(&self, run: &Run, options: Options, out: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, run: &Run, options: Options<'_>, out: &mut dyn Write) -> io::Result<Omitted> {
         let mut page = Page { out, color: options.color, width: options.width.unwrap_or(usize::MAX).max(LEAST_WIDTH) };
         if options.detail > Detail::Summary {
             page.findings(run, options.detail == Detail::Everything)?;
             page.reasons(run)?;
             page.notifications(run, options.detail == Detail::Everything)?;
         }
-        page.summary(run, options.detail)
+        page.summary(run, options.detail)?;
+        Ok(None)
     }
 }
 
@@ -43,8 +44,6 @@ const CYAN: Style = AnsiColor::Cyan.on_default().bold();
 
 /// Of the notifications that leave the verdict in doubt, so many are shown unasked.
 const SHOWN_DOUBTS: usize = 10;
-/// A longer hint is left to `gate explain`.
-const HINT_WIDTH: usize = 240;
 /// What a line takes at least, however narrow the terminal is.
 const LEAST_WIDTH: usize = 40;
 const TAB: &str = "    ";
@@ -147,7 +146,7 @@ impl Page<'_> {
     fn advice(&mut self, finding: &Finding) -> io::Result<()> {
         match &finding.rule.revoke {
             Some(place) => self.aside("revoke", &format!("it at {place}")),
-            None => self.aside("fix", &first_sentence(&finding.rule.fix)),
+            None => self.aside("fix", &words::first_sentence(&finding.rule.fix)),
         }
     }
 
@@ -223,96 +222,9 @@ impl Page<'_> {
             Verdict::Incomplete(_) => (YELLOW, "incomplete"),
         };
         self.put(style, verdict)?;
-        let counts = Counts::of(run);
-        let mut parts = Vec::new();
-        let levels = [(counts.error, "error"), (counts.warning, "warning"), (counts.note, "note")];
-        let found: Vec<String> =
-            levels.iter().filter(|(count, _)| *count > 0).map(|(count, name)| plural(*count as u64, name)).collect();
-        let failing =
-            if run.verdict.conditions().is_empty() { String::new() } else { format!(" (failing: {})", failing(run)) };
-        // `passed: 3 errors` would be a riddle.
-        let harmless = counts.error > 0 && run.verdict.is_passed();
-        let failing = if harmless { " (none fails the gate)".to_owned() } else { failing };
-        parts.push(if found.is_empty() { "no findings".to_owned() } else { found.join(", ") + &failing });
-        parts.extend(accepted(&counts, run.verdict.excepted()));
-        if counts.unchanged > 0 {
-            parts.push(format!("{} known before", grouped(counts.unchanged as u64)));
-        }
-        if counts.off > 0 {
-            parts.push(format!("{} off by the policy", grouped(counts.off as u64)));
-        }
-        if counts.fixed > 0 {
-            parts.push(format!("{} fixed", grouped(counts.fixed as u64)));
-        }
-        if run.coverage.below_confidence > 0 {
-            parts.push(format!("{} below the confidence shown", grouped(run.coverage.below_confidence)));
-        }
-        parts.push(looked_at(run));
-        if let Some(missed) = not_looked_at(run) {
-            let hint = if detail < Detail::Everything { " (-v lists them)" } else { "" };
-            parts.push(format!("not looked at: {missed}{hint}"));
-        }
-        self.plain(&format!(": {}", parts.join(" · ")))?;
+        let hint = if detail < Detail::Everything { " (-v lists them)" } else { "" };
+        self.plain(&format!(": {}", words::facts(run, hint).join(" · ")))?;
         self.end_line()
-    }
-}
-
-/// What someone accepted, and by which means.
-fn accepted(counts: &Counts, failing: usize) -> Option<String> {
-    let mut means = Vec::new();
-    if counts.excepted > 0 {
-        let would = if failing > 0 { format!(", {} of them failing", grouped(failing as u64)) } else { String::new() };
-        means.push(format!("{} by exceptions{would}", grouped(counts.excepted as u64)));
-    }
-    if counts.suppressed_by_foreign_markers > 0 {
-        means.push(format!("{} by other tools' markers", grouped(counts.suppressed_by_foreign_markers as u64)));
-    }
-    let means = if means.is_empty() { String::new() } else { format!(" ({})", means.join("; ")) };
-    (counts.suppressed > 0).then(|| format!("{} accepted{means}", grouped(counts.suppressed as u64)))
-}
-
-/// The findings that fail the gate, by analysis.
-fn failing(run: &Run) -> String {
-    let tell = |condition: &Condition| {
-        if let Some(limit) = &condition.limit {
-            return limit.to_string();
-        }
-        let owner = condition.analysis.map_or("gate", |analysis| analysis.name());
-        let place = condition.place.as_ref().map(|place| format!(" by {place}")).unwrap_or_default();
-        format!("{} {owner}{place}", grouped(condition.count as u64))
-    };
-    run.verdict.conditions().iter().map(tell).collect::<Vec<_>>().join(", ")
-}
-
-fn looked_at(run: &Run) -> String {
-    let mut seen = format!("{}, {}", plural(run.coverage.files, "file"), plural(run.coverage.lines, "line"));
-    if run.coverage.packages > 0 {
-        seen += &format!(", {}", plural(run.coverage.packages, "package"));
-    }
-    if run.coverage.objects > 0 {
-        seen += &format!(", {} of the history", plural(run.coverage.objects, "object"));
-    }
-    seen
-}
-
-/// Notifications by kind, and what the configuration leaves out.
-fn not_looked_at(run: &Run) -> Option<String> {
-    let mut kinds: BTreeMap<NotificationKind, u64> = BTreeMap::new();
-    for notification in run.notifications.iter().filter(|notification| notification.kind != NotificationKind::Note) {
-        *kinds.entry(notification.kind).or_default() += 1;
-    }
-    let mut missed: Vec<String> = kinds.iter().map(|(kind, count)| counted(*kind, *count)).collect();
-    if run.coverage.excluded > 0 {
-        missed.push(format!("{} excluded", grouped(run.coverage.excluded)));
-    }
-    (!missed.is_empty()).then(|| missed.join(", "))
-}
-
-/// `3 unreadable`; of no input there is no number.
-fn counted(kind: NotificationKind, count: u64) -> String {
-    match kind {
-        NotificationKind::NoInput => kind.describe().to_owned(),
-        _ => format!("{} {}", grouped(count), kind.describe()),
     }
 }
 
@@ -370,47 +282,6 @@ fn lines(text: &str, width: usize) -> Vec<String> {
         }
     }
     lines
-}
-
-/// Control characters and those that reverse the reading direction become visible: no name or line of a scanned file moves
-/// the cursor or starts a line. Tabs stay.
-fn printable(text: &str) -> String {
-    let is_hidden = |c: char| {
-        (c.is_control() && c != '\t')
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect()
-}
-
-/// The first sentence of a text, on one line, cut where it is long.
-fn first_sentence(text: &str) -> String {
-    let paragraph = text.trim().split("\n\n").next().unwrap_or_default();
-    let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
-    let sentence = line.split_once(". ").map_or(line.as_str(), |(first, _)| first);
-    let sentence = sentence.trim_end_matches(['.', ':', ';']);
-    if sentence.chars().count() <= HINT_WIDTH {
-        return sentence.to_owned();
-    }
-    let cut: String = sentence.chars().take(HINT_WIDTH).collect();
-    let words = cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words);
-    format!("{words} …")
-}
-
-fn plural(count: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
-}
-
-/// `12345` as `12,345`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use tracing::trace_span;
+
 use super::{Input, Request, exclusions};
 use crate::model::{Notification, Target};
 use crate::source::{Contents, WorkTree, walk};
@@ -22,7 +24,9 @@ impl<'a> Found<'a> {
         match &request.input {
             Input::Nothing => nothing,
             Input::Paths(paths) => {
-                let walked = walk(&request.root, paths, &exclusions(&request.config.scan));
+                let walked =
+                    trace_span!("walk").in_scope(|| walk(&request.root, paths, &exclusions(&request.config.scan)));
+                tracing::info!(files = walked.targets.len(), excluded = walked.excluded, "walked");
                 Found {
                     targets: Cow::Owned(walked.targets),
                     notifications: walked.notifications,

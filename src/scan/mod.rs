@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use tracing::trace_span;
 
 pub use self::found::Found;
 use self::gathered::Gathered;
@@ -115,10 +116,10 @@ pub fn scan_found(request: &Request<'_>, found: Found<'_>, policy: &policy::Sett
         _ => scanner.project(&found.targets, true, &mut gathered),
     }
     if let Some(history) = &request.history {
-        history::search(request, &context, history, progress, &mut gathered);
+        trace_span!("history").in_scope(|| history::search(request, &context, history, progress, &mut gathered));
     }
     gathered.notifications.extend(no_input(request, &gathered.coverage));
-    gathered.into_run(request, policy, &rules, &found.targets)
+    trace_span!("judge").in_scope(|| gathered.into_run(request, policy, &rules, &found.targets))
 }
 
 /// The findings of one text, as if it were the file `path`; for fixtures.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use tracing::trace_span;
+
 use super::compare::{compare_project, moved};
 use super::gathered::Gathered;
 use super::pool::in_parallel;
@@ -18,6 +20,7 @@ impl Scanner<'_> {
         let kept = std::mem::take(&mut gathered.kept);
         let mut sink = ProjectSink::default();
         for analyzer in self.project {
+            let _span = trace_span!("analyzer", name = analyzer.name()).entered();
             let files: Vec<&SourceFile> = kept.iter().filter(|file| analyzer.wants(&file.target)).collect();
             if catch_unwind(AssertUnwindSafe(|| analyzer.analyze(&files, targets, &mut sink))).is_err() {
                 sink.notify(crash(analyzer.name(), Some(analyzer.analysis()), None));

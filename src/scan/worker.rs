@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use tracing::trace_span;
+
 use super::compare::{Acceptance, Change, Lost, Unread, compare};
 use super::{Input, Request};
 use crate::analyze::{
@@ -171,7 +173,8 @@ impl<'a> Scanner<'a> {
             let path = Some(target.path.clone());
             outcome.notifications.push(Notification { kind, path, line: None, analysis: None, message });
         };
-        match contents.read(target, settings.max_file_size) {
+        tracing::trace!(path = target.path.as_str(), bytes = target.size, "file");
+        match trace_span!("read").in_scope(|| contents.read(target, settings.max_file_size)) {
             Read::Text(file) => return (self.text(parser, &file), Some(file)),
             Read::Binary => left_out(NotificationKind::Binary, "not text, so not scanned".to_owned()),
             Read::TooLarge(size) => {
@@ -209,8 +212,8 @@ impl<'a> Scanner<'a> {
             .filter(|one| asked(one.analysis()) && one.wants(&file.target))
             .map(|one| &**one)
             .collect();
-        let tree = self.parse(parser, file, &wanted, &mut outcome);
-        let syntax = tree.as_ref().map(|tree| tree.index(&file.text, &self.kinds));
+        let tree = trace_span!("parse").in_scope(|| self.parse(parser, file, &wanted, &mut outcome));
+        let syntax = trace_span!("index").in_scope(|| tree.as_ref().map(|tree| tree.index(&file.text, &self.kinds)));
         if let Some(syntax) = &syntax {
             count_syntax(file, syntax, &mut outcome);
         }
@@ -218,6 +221,7 @@ impl<'a> Scanner<'a> {
         let view = File { source: file, syntax: syntax.as_ref() };
         for analyzer in wanted {
             let before = (sink.hits.len(), sink.functions.len());
+            let _span = trace_span!("analyzer", name = analyzer.name()).entered();
             if catch_unwind(AssertUnwindSafe(|| analyzer.analyze(&view, &mut sink))).is_err() {
                 sink.hits.truncate(before.0);
                 sink.functions.truncate(before.1);
@@ -241,7 +245,7 @@ impl<'a> Scanner<'a> {
                 None => file.target.language.is_none() || looks_like_comment(&file.text, span),
             }));
         }
-        self.finish_file(file, sink.hits, found, &mut outcome);
+        trace_span!("finish").in_scope(|| self.finish_file(file, sink.hits, found, &mut outcome));
         outcome
     }
 

@@ -18,7 +18,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A key that was never issued; made here so that no file of ours holds one.
-fn key(seed: u64) -> String {
+pub fn key(seed: u64) -> String {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mut next = || {
@@ -28,7 +28,7 @@ fn key(seed: u64) -> String {
     format!("sk_live_{}", (0..28).map(|_| next()).collect::<String>())
 }
 
-fn line(seed: u64) -> String {
+pub fn line(seed: u64) -> String {
     format!("STRIPE = \"{}\"\n", key(seed))
 }
 
@@ -94,7 +94,7 @@ impl Repo {
     }
 }
 
-fn git(folder: &Path, args: &[&str]) -> String {
+pub fn git(folder: &Path, args: &[&str]) -> String {
     let output = Command::new("git")
         .current_dir(folder)
         .args(["-c", "protocol.file.allow=always", "-c", "core.autocrlf=false", "-c", "gc.auto=0"])

@@ -62,15 +62,6 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// A UUID in the form of version 8 (RFC 9562: the content is the maker's own), derived from `content`.
 fn uuid_of(content: &str) -> String {
-    let mut bytes = [0; 16];
-    blake3::Hasher::new_derive_key("gate 2026 bill of materials")
-        .update(content.as_bytes())
-        .finalize_xof()
-        .fill(&mut bytes);
-    bytes[6] = (bytes[6] & 0x0f) | 0x80;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    super::uuid("gate 2026 bill of materials", content)
 }

@@ -75,7 +75,7 @@ impl Repository {
     }
 
     /// The command that fetches what a shallow clone left out; `None` in a whole one.
-    pub(super) fn deepen(&self) -> Option<&'static str> {
+    pub fn deepen(&self) -> Option<&'static str> {
         self.local().is_shallow().unwrap_or(false).then_some("git fetch --unshallow")
     }
 }

@@ -1,0 +1,203 @@
+//! JUnit's XML, as Jenkins and GitLab read it: a suite for each analysis, in it a test for each finding. One that fails the gate
+//! is a failure, one that somebody accepted is skipped, any other passes and tells what it is. The suite `gate` has the verdict
+//! and what was not looked at. The shape is that of Jenkins' `junit-10.xsd`.
+
+use std::io::{self, Write};
+
+use super::{Format, Omitted, Options, clean, rank, words};
+use crate::model::{Analysis, Finding, Notification, NotificationKind, Run, Verdict};
+
+pub struct JUnit;
+
+impl Format for JUnit {
+    fn name(&self) -> &'static str {
+        "junit"
+    }
+
+    fn describe(&self) -> &'static str {
+        "JUnit XML: a test for each finding, which fails where the gate does"
+    }
+
+    fn write(&self, run: &Run, _options: Options<'_>, out: &mut dyn Write) -> io::Result<Omitted> {
+        let own =
+            Tally::of(std::iter::once(verdict_result(run)).chain(missed(run).map(|told| missed_result(run, told))));
+        let mut total = own;
+        let suites: Vec<(Option<Analysis>, Tally)> = run
+            .analyses
+            .iter()
+            .map(|analysis| Some(*analysis))
+            .chain([None])
+            .map(|analysis| (analysis, Tally::of(of_analysis(run, analysis).map(result))))
+            .collect();
+        suites.iter().for_each(|(_, tally)| total.add(*tally));
+        writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+        let Tally { tests, failures, errors, .. } = total;
+        writeln!(out, "<testsuites name=\"gate\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\">")?;
+        for (analysis, tally) in suites.iter().filter(|(analysis, _)| analysis.is_some()) {
+            open_suite(out, analysis.map_or("gate", Analysis::name), *tally)?;
+            of_analysis(run, *analysis).try_for_each(|finding| case_of_finding(out, finding))?;
+            writeln!(out, "  </testsuite>")?;
+        }
+        let mut rest = own;
+        suites.iter().filter(|(analysis, _)| analysis.is_none()).for_each(|(_, tally)| rest.add(*tally));
+        open_suite(out, "gate", rest)?;
+        let facts = words::facts(run, "").join(" · ");
+        let text =
+            [vec![format!("{}: {facts}", words::verdict(&run.verdict))], words::reasons(run)].concat().join("\n");
+        case(out, "gate", "verdict", verdict_result(run), words::verdict(&run.verdict), &text)?;
+        for told in missed(run) {
+            let path = told.path.as_ref().map_or("gate", |path| path.as_str());
+            case(out, path, told.kind.describe(), missed_result(run, told), &told.message, &told.message)?;
+        }
+        of_analysis(run, None).try_for_each(|finding| case_of_finding(out, finding))?;
+        writeln!(out, "  </testsuite>\n</testsuites>")?;
+        Ok(None)
+    }
+}
+
+/// What became of a test.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Result {
+    Passed,
+    Failed,
+    Error,
+    Skipped,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    tests: usize,
+    failures: usize,
+    errors: usize,
+    skipped: usize,
+}
+
+impl Tally {
+    fn of(results: impl Iterator<Item = Result>) -> Tally {
+        let mut tally = Tally::default();
+        for result in results {
+            tally.tests += 1;
+            tally.failures += usize::from(result == Result::Failed);
+            tally.errors += usize::from(result == Result::Error);
+            tally.skipped += usize::from(result == Result::Skipped);
+        }
+        tally
+    }
+
+    fn add(&mut self, other: Tally) {
+        self.tests += other.tests;
+        self.failures += other.failures;
+        self.errors += other.errors;
+        self.skipped += other.skipped;
+    }
+}
+
+fn of_analysis(run: &Run, analysis: Option<Analysis>) -> impl Iterator<Item = &Finding> {
+    let is_shown = move |finding: &&Finding| finding.is_suppressed() || rank::is_open(finding);
+    run.findings.iter().filter(is_shown).filter(move |finding| finding.rule.analysis() == analysis)
+}
+
+fn missed(run: &Run) -> impl Iterator<Item = &Notification> {
+    run.notifications.iter().filter(|told| told.kind != NotificationKind::Note)
+}
+
+fn result(finding: &Finding) -> Result {
+    match finding {
+        _ if finding.fails() => Result::Failed,
+        _ if finding.is_suppressed() => Result::Skipped,
+        _ => Result::Passed,
+    }
+}
+
+fn verdict_result(run: &Run) -> Result {
+    match run.verdict {
+        Verdict::Passed | Verdict::Excepted(_) => Result::Passed,
+        Verdict::Failed(_) => Result::Failed,
+        Verdict::Incomplete(_) => Result::Error,
+    }
+}
+
+fn missed_result(run: &Run, told: &Notification) -> Result {
+    if told.kind.is_incomplete() && run.verdict.doubts() > 0 { Result::Error } else { Result::Skipped }
+}
+
+fn open_suite(out: &mut dyn Write, name: &str, tally: Tally) -> io::Result<()> {
+    let Tally { tests, failures, errors, skipped } = tally;
+    writeln!(
+        out,
+        "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\">"
+    )
+}
+
+fn case_of_finding(out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
+    let region = &finding.location.region;
+    let path = finding.location.path.as_str();
+    let place = format!("{path}:{}:{}", region.start_line, region.start_column);
+    let name = format!("{} at {}:{}", finding.rule.id, region.start_line, region.start_column);
+    let mut text = format!("{}: {}\n{place}\n", finding.level, finding.message);
+    if let Some(origin) = &finding.origin {
+        text += &format!("in the history: {}\n", origin.describe());
+    }
+    if !finding.snippet.line.trim().is_empty() {
+        text += &format!("    {}\n", finding.snippet.line.trim());
+    }
+    text += &words::advice(&finding.rule);
+    let reasons = finding.suppressions.iter().map(|suppression| {
+        let kind = if suppression.exception.is_some() { "exception" } else { "accepted" };
+        format!("{kind}: {}", suppression.justification)
+    });
+    let reasons: Vec<String> = reasons.collect();
+    let message = if reasons.is_empty() { finding.message.clone() } else { reasons.join("; ") };
+    case(out, path, &name, result(finding), &message, &text)
+}
+
+fn case(out: &mut dyn Write, class: &str, name: &str, result: Result, message: &str, text: &str) -> io::Result<()> {
+    writeln!(out, "    <testcase classname=\"{}\" name=\"{}\">", attribute(class), attribute(name))?;
+    let text = escaped(text);
+    let element = match result {
+        Result::Passed => {
+            writeln!(out, "      <system-out>{text}</system-out>\n    </testcase>")?;
+            return Ok(());
+        }
+        Result::Failed => "failure",
+        Result::Error => "error",
+        Result::Skipped => "skipped",
+    };
+    writeln!(out, "      <{element} message=\"{}\">{text}</{element}>\n    </testcase>", attribute(message))
+}
+
+fn attribute(text: &str) -> String {
+    escaped(&clean::one_line(text))
+}
+
+/// Text of an element or an attribute; what XML cannot hold becomes visible.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' | '\t' => out.push(c),
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            c if clean::is_hidden(c) => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_xml_cannot_hold_is_replaced() {
+        assert_eq!(
+            escaped("a<b>&\"c'\u{0}\u{1b}\u{ffff}\r\nd]]>"),
+            "a&lt;b&gt;&amp;&quot;c'\u{fffd}\u{fffd}\u{fffd}\u{fffd}\nd]]&gt;"
+        );
+        assert_eq!(attribute("a\n\tb"), "a b");
+    }
+}

@@ -1,0 +1,552 @@
+//! The formats that other systems read: the shape that each of them asks for, and the limits that it has.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use gate::model::{BaselineState, Finding, Level, Outcome, Region, RelPath, Run, Suppression, Verdict};
+use gate::report::{Detail, FORMATS, Options, events_schema};
+use serde_json::{Value, json};
+
+use crate::reports::{assert_valid, by_exception, closed, empty, parsed, plain, sample, written};
+use crate::support::{finding, rule, verify_generated};
+
+/// The sample with a vulnerable package, and with what a repository might hold to mislead its readers.
+fn wide() -> Run {
+    let mut run = sample();
+    let vulnerable = rule("dependency/vulnerable", "security-severity = 7.5\ncwe = [1395]");
+    let mut package = finding(&vulnerable, "web/Cargo.lock", 31);
+    package.message = "time 0.1.43 has RUSTSEC-2020-0071: update to 0.2.23".to_owned();
+    package.outcome = Outcome::Fail;
+    package.properties = vec![
+        ("advisory", json!("RUSTSEC-2020-0071")),
+        ("aliases", json!(["CVE-2020-26235", "GHSA-wcg3-cvx6-7396"])),
+        ("fixed", json!("0.2.23")),
+        ("package", json!("time")),
+        ("security-severity", json!("9.1")),
+        ("url", json!("https://rustsec.org/advisories/RUSTSEC-2020-0071")),
+        ("version", json!("0.1.43")),
+    ];
+    let todo = rule("quality/todo-comment", "level = \"note\"");
+    let mut hostile = finding(&todo, "web/=a,b|c:%0A::error::@octocat <img src=x>`.py", 2);
+    hostile.message =
+        "TODO |@octocat| [x](https://example.com) <img src=x onerror=y> `x`, #12\n::error::50%\u{1b}[31m".to_owned();
+    hostile.snippet.line = "x = '```\u{202e}<b>|@octocat|</b>' # TODO, \"why\"".to_owned();
+    hostile.snippet.highlight = (0, 1);
+    for finding in [&mut package, &mut hostile] {
+        finding.baseline = Some(BaselineState::New);
+    }
+    run.findings.extend([hostile, package]);
+    run
+}
+
+#[test]
+fn each_format_tells_the_wide_sample_as_before() {
+    for (format, file) in [
+        ("sarif-github", "sample.github.sarif"),
+        ("jsonl", "sample.jsonl"),
+        ("github", "sample.github.txt"),
+        ("markdown", "sample.md"),
+        ("gitlab-codequality", "gl-code-quality-report.json"),
+        ("gitlab-sast", "gl-sast-report.json"),
+        ("gitlab-secret-detection", "gl-secret-detection-report.json"),
+        ("gitlab-dependency-scanning", "gl-dependency-scanning-report.json"),
+        ("junit", "sample.junit.xml"),
+        ("sonar", "sample.sonar.json"),
+        ("csv", "sample.csv"),
+    ] {
+        let mut report = plain(format, &wide());
+        if file.ends_with(".sarif") {
+            report = serde_json::to_string_pretty(&parsed(format, &wide())).expect("JSON can be written");
+        }
+        verify_generated(&format!("fixtures/reports/{file}"), &report);
+    }
+    assert_eq!(plain("markdown-comment", &wide()), plain("markdown", &wide()), "where there is room they say the same");
+}
+
+#[test]
+fn annotations_are_within_the_limits_and_what_fails_comes_first() {
+    let mut run = empty();
+    let rules = [Level::Error, Level::Warning, Level::Note]
+        .map(|level| rule(&format!("python/{}", level.name()), &format!("level = \"{}\"", level.name())));
+    for line in 1..=14 {
+        run.findings.extend(rules.iter().map(|rule| finding(rule, "a.py", line)));
+    }
+    // The last ones fail the gate, so they are the first to be shown.
+    let [.., error, warning, _] = run.findings.as_mut_slice() else { panic!("there are findings") };
+    error.outcome = Outcome::Fail;
+    warning.outcome = Outcome::Fail;
+    let report = plain("github", &run);
+    let lines: Vec<&str> = report.lines().collect();
+    for kind in ["::error ", "::warning ", "::notice "] {
+        assert_eq!(lines.iter().filter(|line| line.starts_with(kind)).count(), 10, "{kind}");
+    }
+    assert!(
+        lines[0].starts_with("::error file=a.py,line=14,endLine=14,col=1,endColumn=15,title=python/error::"),
+        "{report}"
+    );
+    assert!(lines[1].starts_with("::warning file=a.py,line=14,"), "{report}");
+    assert_eq!(lines.len(), 31);
+    assert!(lines[30].ends_with("10 of each kind: 4 errors, 4 warnings, 4 notices more"), "{report}");
+}
+
+#[test]
+fn annotations_cannot_be_forged_or_broken() {
+    let report = plain("github", &wide());
+    let commands = report.lines().filter(|line| line.starts_with("::")).count();
+    assert_eq!(report.lines().count(), commands + 1, "one line for each, and the last one:\n{report}");
+    let hostile = report.lines().find(|line| line.contains("octocat")).expect("it is shown");
+    assert!(
+        hostile.starts_with("::notice file=web/=a%2Cb|c%3A%250A%3A%3Aerror%3A%3A@octocat <img src=x>`.py,line=2,"),
+        "{hostile}"
+    );
+    assert!(hostile.contains("#12%0A::error::50%25\u{fffd}[31m"), "{hostile}");
+    assert!(!report.contains('\u{1b}'));
+}
+
+#[test]
+fn a_doubt_is_an_error_where_it_decides() {
+    let mut run = sample();
+    run.findings.clear();
+    run.verdict = Verdict::Incomplete(3);
+    let report = plain("github", &run);
+    assert!(report.starts_with("::error title=gate%3A analysis not run::there is no advisory database"), "{report}");
+    assert!(report.contains("\n::error file=Cargo.lock,line=9,title=gate%3A malformed::expected `=`\n"), "{report}");
+    run.verdict = Verdict::Passed;
+    assert!(plain("github", &run).starts_with("::warning title=gate%3A analysis not run::"));
+}
+
+#[test]
+fn markdown_holds_nothing_of_the_repository_but_text() {
+    let report = plain("markdown", &wide());
+    for raw in ["@octocat", "<img", " [x]", "`x`", "```", " #12", "|@", "\u{202e}", "\u{1b}", "https://example.com)"] {
+        assert!(!report.contains(raw), "{raw:?} in\n{report}");
+    }
+    // Every row of a table has the cells of its header.
+    let mut cells = 0;
+    for line in report.lines() {
+        match line.starts_with('|') {
+            true if cells == 0 => cells = line.matches('|').count(),
+            true => assert_eq!(line.matches('|').count(), cells, "{line}"),
+            false => cells = 0,
+        }
+    }
+}
+
+#[test]
+fn markdown_tells_verdict_reasons_counts_exceptions_and_gaps() {
+    let report = plain("markdown", &sample());
+    for part in [
+        "## gate: failed",
+        "- secrets: 1 finding at error or above",
+        "- gate.toml:14: cyclomatic average is 6.25, at most 5 allowed",
+        "Against the baseline: **4** new, **1** known before, **1** fixed.",
+        "<code>subprocess.run(\"ls \" + path, shell=True)</code>",
+        "replaced by the end of January (ada@\u{2060}example.com, until 2027-01-31, .gate/exceptions.toml:12)",
+        "### Not looked at",
+        "Cargo.lock:9",
+    ] {
+        assert!(report.contains(part), "{part} in\n{report}");
+    }
+    assert!(plain("markdown", &by_exception()).contains("## gate: passed by exception"));
+    assert!(!plain("markdown", &empty()).contains('|'), "no table without a row");
+    let everything = Options { detail: Detail::Everything, run_id: Some("42"), ..Options::default() };
+    let verbose = written("markdown", &sample(), everything);
+    assert!(verbose.contains(", known") && !report.contains(", known"));
+    assert!(verbose.contains("run 42</sub>"));
+}
+
+/// A run of so many findings, the last of which fails the gate.
+fn many(count: usize, message: impl Fn(usize) -> String) -> Run {
+    let mut run = empty();
+    let rules = ["python/subprocess-shell", "secret/example-token", "quality/todo-comment", "dependency/vulnerable"];
+    let levels = ["error", "warning", "note", "warning"];
+    let rules: Vec<_> =
+        rules.iter().zip(levels).map(|(id, level)| rule(id, &format!("level = \"{level}\"\ncwe = [78]"))).collect();
+    run.findings = (0..count)
+        .map(|index| {
+            let mut finding =
+                finding(&rules[index % rules.len()], &format!("src/file{:05}.py", index / 10), index as u32 % 10 + 1);
+            finding.message = message(index);
+            if finding.rule.id.group() == "dependency" {
+                finding.properties = vec![("package", json!("time")), ("version", json!("0.1.43"))];
+            }
+            finding
+        })
+        .collect();
+    if let Some(last) = run.findings.last_mut() {
+        last.outcome = Outcome::Fail;
+    }
+    run
+}
+
+/// Takes what it is given and keeps the count.
+#[derive(Default)]
+struct Sink(usize);
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_hundred_thousand_findings_go_through_every_format() {
+    let run = many(100_000, |_| "Something about it".to_owned());
+    let limits = BTreeMap::from([("github", 20_000), ("markdown", 1_000 * 1024), ("markdown-comment", 65_536)]);
+    for format in FORMATS {
+        let mut sink = Sink::default();
+        let omitted = format.write(&run, Options::default(), &mut sink).expect("it can be written");
+        match limits.get(format.name()) {
+            Some(limit) => assert!(sink.0 <= *limit && sink.0 > 4_000, "{}: {} bytes", format.name(), sink.0),
+            None => assert!(sink.0 > 1_000_000, "{}: {} bytes", format.name(), sink.0),
+        }
+        let is_trimmed = ["markdown", "markdown-comment", "sarif-github"].contains(&format.name());
+        assert_eq!(omitted.is_some(), is_trimmed, "{}", format.name());
+    }
+}
+
+#[test]
+fn a_comment_over_the_limit_keeps_the_gravest_and_says_so() {
+    let run = many(3_000, |index| format!("message {index}"));
+    let report = plain("markdown-comment", &run);
+    assert!(report.len() <= 65_536 && report.len() > 60_000);
+    assert!(
+        report.contains("| **warning**, fails | src/file00299.py:10 |"),
+        "what fails is there, though it came last"
+    );
+    assert!(report.contains("| error |") && !report.contains("| note |"));
+    assert!(report.contains("more left out: there is no more room here"), "{report}");
+    assert!(report.ends_with("</sub>\n"), "the end is there");
+}
+
+#[test]
+fn sarif_for_github_has_open_findings_alone() {
+    let mut run = wide();
+    run.findings[0].outcome = Outcome::Off;
+    let log = parsed("sarif-github", &run);
+    let results = log["runs"][0]["results"].as_array().expect("there are results");
+    let rules: Vec<&str> = results.iter().filter_map(|result| result["ruleId"].as_str()).collect();
+    assert_eq!(
+        rules,
+        [
+            "secret/example-token",
+            "python/subprocess-shell",
+            "quality/todo-comment",
+            "quality/todo-comment",
+            "quality/todo-comment",
+            "dependency/vulnerable",
+        ]
+    );
+    assert!(results.iter().all(|result| result["suppressions"].is_null() && result["baselineState"] != "absent"));
+    let full = parsed("sarif", &run);
+    let results = full["runs"][0]["results"].as_array().expect("there are results");
+    assert_eq!(results.len(), run.findings.len() + 1);
+    assert_eq!(results.last().map(|last| &last["baselineState"]), Some(&json!("absent")));
+    assert!(results.iter().all(|result| result["baselineState"].is_string()), "all have one or none has");
+}
+
+#[test]
+fn sarif_for_github_is_trimmed_to_its_limits_and_says_so() {
+    let run = many(30_000, |_| "Something".to_owned());
+    let log = parsed("sarif-github", &run);
+    let results = log["runs"][0]["results"].as_array().expect("there are results");
+    assert_eq!(results.len(), 25_000);
+    assert_eq!(results.iter().filter(|result| result["level"] == "error").count(), 7_500, "every error is there");
+    let notifications = log["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array();
+    let told = notifications.and_then(|all| all.last()).expect("there is a notification");
+    assert_eq!(told["descriptor"]["id"], "report-trimmed");
+    assert!(
+        told["message"]["text"].as_str().is_some_and(|text| text.starts_with("5,000 of 30,000 results are left out"))
+    );
+    let kinds = log["runs"][0]["tool"]["driver"]["notifications"].as_array().expect("kinds are described");
+    assert!(kinds.iter().any(|kind| kind["id"] == "report-trimmed"));
+}
+
+#[test]
+fn sarif_for_github_is_trimmed_where_it_would_not_compress() {
+    // Noise that no compression makes smaller: a thousand and some hundred letters each.
+    let noise = |index: usize| {
+        let mut state = index as u64 + 1;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from(b'a' + ((state >> 33) % 26) as u8)
+        };
+        (0..1_800).map(|_| next()).collect::<String>()
+    };
+    let run = many(20_000, noise);
+    let report = plain("sarif-github", &run);
+    let mut packed = flate2::write::GzEncoder::new(Sink::default(), flate2::Compression::default());
+    packed.write_all(report.as_bytes()).expect("memory can be written");
+    let size = packed.finish().expect("memory can be written").0;
+    assert!((7_000_000..10_000_000).contains(&size), "{size} bytes");
+    let log: Value = serde_json::from_str(&report).expect("the report is JSON");
+    assert!(log["runs"][0]["results"].as_array().is_some_and(|results| results.len() < 10_000));
+}
+
+#[test]
+fn gitlab_security_reports_are_as_their_schemas_say() {
+    let text = include_str!("data/gitlab-security-15.2.1.json");
+    for (format, kind, held) in [
+        ("gitlab-sast", "sast", 1),
+        ("gitlab-secret-detection", "secret_detection", 1),
+        ("gitlab-dependency-scanning", "dependency_scanning", 1),
+    ] {
+        let mut schema: Value = serde_json::from_str(text).expect("the schema is JSON");
+        let kinds = schema.as_object_mut().and_then(|schema| schema.remove("definitions")).expect("there are kinds");
+        let of_kind = kinds[kind].clone();
+        schema["properties"]["vulnerabilities"]["items"]["properties"]["location"] = of_kind;
+        schema["properties"]["scan"]["properties"]["type"] = json!({ "const": kind });
+        for run in [wide(), by_exception(), empty()] {
+            assert_valid(&schema, &parsed(format, &run));
+        }
+        let report = parsed(format, &wide());
+        assert_eq!(report["vulnerabilities"].as_array().map(Vec::len), Some(held), "{format}");
+        assert_eq!(report["scan"]["start_time"], "1970-01-01T00:00:00");
+    }
+    let at = Options { time: Some("2026-03-04T05:06:07"), ..Options::default() };
+    let report: Value = serde_json::from_str(&written("gitlab-sast", &wide(), at)).expect("the report is JSON");
+    assert_eq!(report["scan"]["end_time"], "2026-03-04T05:06:07");
+    let package = &parsed("gitlab-dependency-scanning", &wide())["vulnerabilities"][0];
+    assert_eq!(package["severity"], "Critical", "by the advisory's score");
+    assert_eq!(package["identifiers"][1], json!({"type": "cve", "name": "CVE-2020-26235", "value": "CVE-2020-26235"}));
+    let secret = &parsed("gitlab-secret-detection", &wide())["vulnerabilities"][0];
+    assert_eq!(secret["location"]["commit"]["sha"], "c".repeat(40));
+}
+
+/// Its documentation, "Code Quality report format".
+#[test]
+fn gitlab_code_quality_is_as_documented() {
+    let report = parsed("gitlab-codequality", &wide());
+    let issues = report.as_array().expect("a list");
+    assert_eq!(issues.len(), 7, "all but the accepted ones");
+    for issue in issues {
+        assert!(issue["description"].as_str().is_some_and(|text| !text.is_empty() && !text.contains('\n')));
+        assert!(["check_name", "fingerprint"].iter().all(|key| issue[key].is_string()));
+        let severities = ["info", "minor", "major", "critical", "blocker"];
+        assert!(issue["severity"].as_str().is_some_and(|severity| severities.contains(&severity)));
+        assert!(issue["location"]["path"].as_str().is_some_and(|path| !path.starts_with(['.', '/'])));
+        assert!(issue["location"]["lines"]["begin"].as_u64().is_some_and(|line| line > 0));
+    }
+    assert_eq!(parsed("gitlab-codequality", &empty()), json!([]));
+}
+
+/// The fields and values of "Generic issue import format" in SonarQube's documentation.
+#[test]
+fn sonar_issues_are_as_documented() {
+    let report = parsed("sonar", &wide());
+    let rules = report["rules"].as_array().expect("there are rules");
+    for rule in rules {
+        for key in ["id", "name", "description", "engineId"] {
+            assert!(rule[key].as_str().is_some_and(|text| !text.is_empty()), "{rule} lacks {key}");
+        }
+        assert!(["TRUSTWORTHY", "CONVENTIONAL"].iter().any(|name| rule["cleanCodeAttribute"] == *name));
+        assert!(["SECURITY", "MAINTAINABILITY"].iter().any(|name| rule["impacts"][0]["softwareQuality"] == *name));
+        assert!(["HIGH", "MEDIUM", "LOW"].iter().any(|name| rule["impacts"][0]["severity"] == *name));
+        assert!(["VULNERABILITY", "CODE_SMELL"].iter().any(|name| rule["type"] == *name));
+        assert!(["BLOCKER", "CRITICAL", "MAJOR", "MINOR", "INFO"].iter().any(|name| rule["severity"] == *name));
+    }
+    let issues = report["issues"].as_array().expect("there are issues");
+    assert_eq!(issues.len(), 7);
+    for issue in issues {
+        assert!(rules.iter().any(|rule| rule["id"] == issue["ruleId"]), "{issue}");
+        assert!(issue.get("severity").is_none() && issue.get("engineId").is_none(), "that was the form before 10.3");
+        for place in issue["secondaryLocations"].as_array().into_iter().flatten().chain([&issue["primaryLocation"]]) {
+            assert!(place["message"].as_str().is_some_and(|text| !text.is_empty()) && place["filePath"].is_string());
+            let range = &place["textRange"];
+            assert!(range["startLine"].as_u64().is_some_and(|line| line > 0), "{issue}");
+            assert!(
+                range["startColumn"].is_null() || range["startColumn"].as_u64() < range["endColumn"].as_u64(),
+                "{issue}"
+            );
+        }
+    }
+    let shell = issues.iter().find(|issue| issue["ruleId"] == "python/subprocess-shell").expect("it is there");
+    assert_eq!(shell["primaryLocation"]["textRange"], json!({"startLine": 12, "startColumn": 5, "endColumn": 45}));
+}
+
+/// Like [`closed`]; what an event refers to leaves room for the name of the event, and the event itself none.
+fn closed_events(schema: Value) -> Value {
+    let mut schema = closed(schema);
+    let events = schema["oneOf"].as_array().cloned().expect("there are events");
+    for name in events.iter().filter_map(|event| event["$ref"].as_str()?.strip_prefix("#/$defs/")) {
+        schema["$defs"][name].as_object_mut().expect("it is described").remove("unevaluatedProperties");
+    }
+    schema
+}
+
+#[test]
+fn events_are_as_their_schema_says() {
+    let schema = events_schema();
+    let text = serde_json::to_string_pretty(&schema).expect("JSON can be written");
+    verify_generated("docs/schemas/gate-events.schema.json", &format!("{text}\n"));
+    let schema = closed_events(schema);
+    for run in [wide(), by_exception(), empty()] {
+        let report = plain("jsonl", &run);
+        let events: Vec<Value> =
+            report.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
+        events.iter().for_each(|event| assert_valid(&schema, event));
+        let kinds: Vec<&str> = events.iter().filter_map(|event| event["event"].as_str()).collect();
+        let findings = std::iter::repeat_n("finding", run.findings.len());
+        let notifications = std::iter::repeat_n("notification", run.notifications.len());
+        let expected: Vec<&str> =
+            std::iter::once("run-started").chain(findings).chain(notifications).chain(["verdict"]).collect();
+        assert_eq!(kinds, expected);
+    }
+    // What a line of another shape is: not valid.
+    let validator = jsonschema::validator_for(&schema).expect("the schema is valid");
+    assert!(!validator.is_valid(&json!({"event": "finding"})));
+    assert!(!validator.is_valid(&json!({"event": "other"})));
+}
+
+#[test]
+fn a_run_has_a_name_only_where_it_was_given_one() {
+    let named = Options { run_id: Some("build-77"), ..Options::default() };
+    for format in ["json", "jsonl", "sarif", "sarif-github", "markdown"] {
+        assert!(written(format, &sample(), named).contains("build-77"), "{format}");
+        assert!(!plain(format, &sample()).contains("run_id"), "{format}");
+    }
+}
+
+/// The fields of RFC 4180.
+fn records(text: &str) -> Vec<Vec<String>> {
+    let mut records = vec![Vec::new()];
+    let (mut field, mut quoted) = (String::new(), false);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => field.extend(chars.next()),
+            '"' => quoted = !quoted,
+            ',' if !quoted => records.last_mut().expect("there is one").push(std::mem::take(&mut field)),
+            '\r' if !quoted => {
+                assert_eq!(chars.next(), Some('\n'), "a line ends with CRLF");
+                records.last_mut().expect("there is one").push(std::mem::take(&mut field));
+                records.push(Vec::new());
+            }
+            c => field.push(c),
+        }
+    }
+    assert_eq!(records.pop(), Some(Vec::new()), "the last line ends too");
+    records
+}
+
+#[test]
+fn csv_has_a_record_of_the_same_fields_for_each_finding() {
+    let run = wide();
+    let records = records(&plain("csv", &run));
+    assert_eq!(records.len(), run.findings.len() + 1);
+    assert!(records.iter().all(|record| record.len() == records[0].len()));
+    let column = |name: &str| records[0].iter().position(|field| field == name).expect("a column");
+    let statuses: Vec<&str> = records[1..].iter().map(|record| record[column("status")].as_str()).collect();
+    assert_eq!(statuses, ["open", "fails", "fails", "open", "accepted", "exception", "known", "open", "fails"]);
+    assert_eq!(records[8][column("path")], "web/=a,b|c:%0A::error::@octocat <img src=x>`.py");
+    for field in records.iter().flatten() {
+        assert!(!field.starts_with(['=', '+', '-', '@']), "{field} is a formula");
+    }
+}
+
+/// Elements of Jenkins' `junit-10.xsd`: the attributes that each must and may have.
+const JUNIT: &[(&str, &[&str], &[&str])] = &[
+    ("testsuites", &[], &["name", "time", "tests", "failures", "errors"]),
+    (
+        "testsuite",
+        &["name", "tests", "failures", "errors"],
+        &["skipped", "time", "timestamp", "hostname", "id", "package"],
+    ),
+    ("testcase", &["name"], &["classname", "time", "group"]),
+    ("failure", &[], &["type", "message"]),
+    ("error", &[], &["type", "message"]),
+    ("skipped", &[], &["type", "message"]),
+    ("system-out", &[], &[]),
+];
+
+/// The elements of a document in their order, with depth and attributes. Fails where it is not well-formed.
+fn elements(xml: &str) -> Vec<(usize, String, BTreeMap<String, String>)> {
+    let allowed = |c: char| matches!(c, '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    assert!(xml.chars().all(allowed), "there are characters that XML does not have");
+    let mut rest = xml.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n").expect("there is a declaration");
+    let (mut open, mut found) = (Vec::<String>::new(), Vec::new());
+    while let Some((text, after)) = rest.split_once('<') {
+        assert_text(text);
+        let (tag, after) = after.split_once('>').expect("a tag ends");
+        rest = after;
+        if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(open.pop().as_deref(), Some(name));
+            continue;
+        }
+        let (name, mut attributes) = tag.split_once(' ').unwrap_or((tag, ""));
+        let mut known = BTreeMap::new();
+        while !attributes.is_empty() {
+            let (key, value) = attributes.split_once("=\"").expect("an attribute has a value");
+            let (value, more) = value.split_once('"').expect("a value ends");
+            assert_text(value);
+            assert!(known.insert(key.to_owned(), value.to_owned()).is_none(), "{key} is there twice");
+            attributes = more.trim_start();
+        }
+        found.push((open.len(), name.to_owned(), known));
+        open.push(name.to_owned());
+    }
+    assert!(open.is_empty() && rest.trim().is_empty());
+    found
+}
+
+fn assert_text(text: &str) {
+    for (at, _) in text.match_indices('&') {
+        let entities = ["&amp;", "&lt;", "&gt;", "&quot;"];
+        assert!(entities.iter().any(|entity| text[at..].starts_with(entity)), "{text}");
+    }
+}
+
+#[test]
+fn junit_is_well_formed_and_as_jenkins_reads_it() {
+    for run in [wide(), by_exception(), empty()] {
+        let elements = elements(&plain("junit", &run));
+        for (depth, name, attributes) in &elements {
+            let (_, required, optional) = JUNIT.iter().find(|(known, ..)| known == name).expect("a known element");
+            assert!(required.iter().all(|key| attributes.contains_key(*key)), "{name} {attributes:?}");
+            assert!(attributes.keys().all(|key| required.contains(&key.as_str()) || optional.contains(&key.as_str())));
+            let expected = match name.as_str() {
+                "testsuites" => 0,
+                "testsuite" => 1,
+                "testcase" => 2,
+                _ => 3,
+            };
+            assert_eq!(*depth, expected, "{name}");
+        }
+        let count = |wanted: &str| elements.iter().filter(|(_, name, _)| name == wanted).count().to_string();
+        let all = &elements[0].2;
+        assert_eq!(all["tests"], count("testcase"));
+        assert_eq!(all["failures"], count("failure"));
+        assert_eq!(all["errors"], count("error"));
+        let mut names: Vec<_> =
+            elements.iter().filter(|(_, name, _)| name == "testcase").map(|(.., attributes)| attributes).collect();
+        names.dedup();
+        assert_eq!(names.len().to_string(), count("testcase"), "no two neighbours have one name");
+    }
+    let report = plain("junit", &wide());
+    assert_eq!(report.matches("<failure").count(), 4, "three findings and the verdict");
+    assert_eq!(report.matches("message=\"exception: replaced by the end of January\"").count(), 1);
+    assert_eq!(plain("junit", &empty()).matches("<testcase").count(), 1, "the verdict alone");
+}
+
+#[test]
+fn no_format_for_people_shows_what_was_accepted_as_open() {
+    let mut run = empty();
+    let shell = rule("python/subprocess-shell", "cwe = [78]");
+    let mut accepted: Finding = finding(&shell, "a.py", 1);
+    accepted.location.path = RelPath::new("only/here.py");
+    accepted.location.region = Region { end_line: 4, ..accepted.location.region };
+    accepted.suppressions = vec![Suppression::in_source("a constant")];
+    run.findings.push(accepted);
+    for format in ["github", "sarif-github", "gitlab-codequality", "gitlab-sast", "sonar"] {
+        assert!(!plain(format, &run).contains("only/here.py"), "{format}");
+    }
+    run.findings[0].suppressions.clear();
+    for format in ["github", "sarif-github", "gitlab-codequality", "gitlab-sast", "sonar"] {
+        assert!(plain(format, &run).contains("only/here.py"), "{format}");
+    }
+}
