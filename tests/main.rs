@@ -1,6 +1,7 @@
 //! All integration tests in one binary: linking is what they cost most.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod action;
 mod architecture;
 mod baseline;
 mod cli;

@@ -219,3 +219,22 @@ fn the_hook_takes_no_time_in_a_large_tree() {
     let warm = times.iter().skip(1).min().unwrap();
     assert!(warm.as_millis() < 300, "{times:?}");
 }
+
+#[test]
+#[ignore = "needs GATE_PEERS"]
+fn the_action_and_the_workflows_pass_their_linters() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let check = |tool: &str, args: &[&str]| {
+        let output = Command::new(peer(tool)).current_dir(root).args(args).output().unwrap();
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(output.status.success(), "{tool} {args:?}: {said}");
+    };
+    check(
+        "python/bin/zizmor",
+        &["--offline", "--persona", "auditor", "--min-severity", "low", "action.yml", ".github/workflows"],
+    );
+    let workflows = [".github/workflows/ci.yml", ".github/workflows/release.yml"];
+    let schema = |name: &'static str| ["--builtin-schema", name];
+    check("python/bin/check-jsonschema", &[&schema("vendor.github-actions")[..], &["action.yml"]].concat());
+    check("python/bin/check-jsonschema", &[&schema("vendor.github-workflows")[..], &workflows].concat());
+}

@@ -32,13 +32,13 @@ pub fn line(seed: u64) -> String {
     format!("STRIPE = \"{}\"\n", key(seed))
 }
 
-struct Repo {
+pub struct Repo {
     folder: TempDir,
 }
 
 impl Repo {
     /// A repository with one commit and nothing to find in it.
-    fn new() -> Repo {
+    pub fn new() -> Repo {
         let repo = Repo::empty(&[]);
         repo.write("app.py", "x = 1\n");
         repo.write("LICENSE", "");
@@ -52,21 +52,21 @@ impl Repo {
         repo
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    fn git(&self, args: &[&str]) -> String {
+    pub fn git(&self, args: &[&str]) -> String {
         git(self.path(), args)
     }
 
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         let file = self.path().join(name);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, bytes).unwrap();
     }
 
-    fn commit(&self, message: &str) -> String {
+    pub fn commit(&self, message: &str) -> String {
         self.git(&["add", "-A", "--force"]);
         self.git(&["commit", "-q", "--allow-empty", "-m", message]);
         self.git(&["rev-parse", "HEAD"])
