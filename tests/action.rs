@@ -133,10 +133,10 @@ impl Runner {
         self.action = self.temporary.path().join("_actions/octo/gate/v0.1.0");
         fs::create_dir_all(self.action.join(".github/action")).unwrap();
         fs::copy(root().join(".github/action/run.sh"), self.action.join(".github/action/run.sh")).unwrap();
-        let folder = self.temporary.path().to_owned();
+        let folder = self.temporary.path().join("shims");
         executable(&folder.join("gate"), GATE);
         let packed =
-            Command::new("tar").current_dir(&folder).args(["-czf", "release.tar.gz", "gate"]).status().unwrap();
+            Command::new("tar").current_dir(&folder).args(["-czf", "../release.tar.gz", "gate"]).status().unwrap();
         assert!(packed.success());
         self
     }
