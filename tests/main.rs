@@ -10,6 +10,7 @@ mod database;
 mod dependencies;
 mod docs;
 mod dogfood;
+mod exceptions;
 
 mod git;
 mod hidden;
@@ -18,6 +19,7 @@ mod markers;
 mod metrics;
 mod peers;
 mod policy;
+mod policy_conditions;
 
 mod reports;
 mod robustness;

@@ -233,7 +233,8 @@ impl Page<'_> {
         // `passed: 3 errors` would be a riddle.
         let harmless = counts.error > 0 && run.verdict.is_passed();
         let failing = if harmless { " (none fails the gate)".to_owned() } else { failing };
-        parts.push(if found.is_empty() { "no findings".to_owned() } else { found.join(", ") + &failing });
+        let found = if found.is_empty() { "no findings".to_owned() } else { found.join(", ") };
+        parts.push(found + &failing);
         parts.extend(accepted(&counts, run.verdict.excepted()));
         if counts.unchanged > 0 {
             parts.push(format!("{} known before", grouped(counts.unchanged as u64)));
