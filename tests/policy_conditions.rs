@@ -424,6 +424,11 @@ fn failing(report: &Value) -> Vec<&str> {
 
 #[test]
 fn a_file_further_down_tightens_for_its_folder() {
+    let case = nested("", "[policy]\nfail-on = \"note\"\nmin-confidence = \"low\"\n");
+    assert_eq!(
+        report(&case, &[]).1["verdict"]["conditions"],
+        json!([{"analysis": "code", "fail_on": "note", "count": 1}])
+    );
     for inner in [
         "[policy]\nfail-on = \"note\"\nmin-confidence = \"low\"\n",
         "[policy]\ncode.fail-on = \"note\"\nmin-confidence = \"low\"\n",
@@ -576,6 +581,27 @@ fn explain_says_which_line_decided() {
         .refuses(&["no rule `python/evl`", "did you mean `python/eval`"]);
     case.run(&["policy", "explain", "../../a.py", "python/eval"]).refuses(&["does not lie below the root"]);
     case.run(&["policy", "explain", "a.py", "python/eval", "--security-severity", "12"]).refuses(&["from 0.1 to 10"]);
+}
+
+#[test]
+fn explain_tells_exceptions_too() {
+    let entry = |what: &str, expires: &str| {
+        format!("[[exception]]\n{what}\nowner = \"ada\"\nreason = \"b\"\nexpires = {expires}\n")
+    };
+    let text = [
+        entry("rule = \"python/eval\"\npath = \"old\"", "2999-01-01"),
+        entry("rule = \"python/eval\"\npath = \"old\"", "2001-01-01"),
+        entry("advisory = \"CVE-2024-0001\"", "2999-01-01"),
+    ];
+    let case = Case::new(&[("gate.toml", &text.concat())]);
+    let explain = |file: &str, rule: &str| case.run(&["policy", "explain", file, rule]).out;
+    let told = explain("old/app.py", "python/eval");
+    assert!(told.contains("  gate.toml:1  exception: accepts such findings until 2999-01-01 (ada)\n"), "{told}");
+    assert!(told.contains("  gate.toml:7  exception: accepted such findings until 2001-01-01 (ada)\n"), "{told}");
+    assert!(!told.contains("gate.toml:13"), "{told}");
+    assert!(!explain("new/app.py", "python/eval").contains("exception"));
+    let told = explain("Cargo.lock", "dependency/vulnerable");
+    assert!(told.contains("  gate.toml:13  exception: accepts those that it names until 2999-01-01 (ada)\n"), "{told}");
 }
 
 #[test]
