@@ -391,7 +391,7 @@ fn presets_are_policies_that_can_be_read_and_written_over() {
     assert_eq!(policy("[policy]\npreset = \"default\"\n"), Settings::default());
     let milder = policy("[policy]\npreset = \"strict\"\nforeign-markers = true\nsecrets.fail-on = \"never\"\n");
     assert!(milder.strict && milder.foreign_markers && milder.judge_known);
-    assert_eq!(milder.fail_on(Some(Analysis::Secrets)), Level::None);
+    assert_eq!(milder.thresholds(Some(Analysis::Secrets), "a").0, Level::None);
     // What a preset says is in the documentation, word for word.
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/policy.md")).unwrap();
     let case = Case::new(&[]);
@@ -621,6 +621,17 @@ fn explain_knows_presets_and_limits_on_counts() {
     assert!(explain(&["dependency/vulnerable", "--security-severity", "3", "--epss", "0.2"]).contains("EPSS 0.2"));
     let text = explain(&["quality/todo-comment"]);
     assert!(text.ends_with("fail: the gate fails where there are more than 3 such findings\n"), "{text}");
+}
+
+#[test]
+fn strictness_makes_no_file_further_down_loosen() {
+    let case = nested("", "[policy]\nfail-on = \"error\"\nmin-confidence = \"high\"\n");
+    assert_eq!(report(&case, &["--strict"]).0, Some(0));
+    assert_eq!(report(&case, &["--fail-on", "note", "--strict"]).0, Some(1), "the command line has the last word");
+    fs::write(case.path().join("gate.toml"), "[policy]\npreset = \"strict\"\n").unwrap();
+    assert_eq!(report(&case, &[]).0, Some(0), "it asks for more than the file, and goes on asking");
+    fs::write(case.path().join("a/gate.toml"), "[policy]\nfail-on = \"never\"\n").unwrap();
+    case.run(&["scan", "--only", "code"]).refuses(&["a/gate.toml:2:11:", "would loosen"]);
 }
 
 #[test]
