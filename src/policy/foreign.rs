@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::Directive;
 use crate::model::{Analysis, RelPath, Rule};
@@ -75,7 +75,7 @@ pub fn foreign_directives(path: &RelPath, text: &str, is_comment: impl Fn(Range<
     static WORDS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     let words = || {
         let words = MARKERS.iter().map(|marker| marker.word);
-        AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
+        AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).ascii_case_insensitive(true).build(words).ok()
     };
     let Some(words) = WORDS.get_or_init(words) else { return Vec::new() };
     let mut found = Vec::new();

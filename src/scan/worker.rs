@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::Request;
 use crate::analyze::{
-    ANALYZERS, Analyzer, Context, File, Hit, ProjectAnalyzer, SecretMask, Sink, finding_at, finish, without_secrets,
+    ANALYZERS, Analyzer, Context, File, Hit, ProjectAnalyzer, SecretKeywords, SecretMask, Sink, finding_at, finish,
+    without_secrets,
 };
 use crate::model::{
     Analysis, Coverage, FileMetrics, Finding, FunctionMetrics, Language, Matcher, Notification, NotificationKind,
@@ -21,7 +22,7 @@ pub struct Scanner<'a> {
     pub request: &'a Request<'a>,
     analyzers: Vec<Box<dyn Analyzer>>,
     pub project: &'a [Box<dyn ProjectAnalyzer + 'a>],
-    pub secrets: SecretMask,
+    pub secrets: Arc<SecretMask>,
     kinds: KindSet,
     stale: Option<Arc<Rule>>,
 }
@@ -98,7 +99,7 @@ impl<'a> Scanner<'a> {
             request,
             analyzers,
             project,
-            secrets: SecretMask::new(&request.rules),
+            secrets: Arc::clone(&context.mask),
             kinds: KindSet::new(roots),
             stale: context.rules.with_builtin("unused-suppression").next().cloned(),
         }
@@ -206,11 +207,19 @@ impl<'a> Scanner<'a> {
                 None => file.target.language.is_none() || looks_like_comment(&file.text, span),
             }));
         }
-        self.finish_file(file, sink.hits, found, &mut outcome);
+        self.finish_file(file, sink.hits, sink.keywords.as_ref(), found, &mut outcome);
         outcome
     }
 
-    pub fn finish_file(&self, file: &SourceFile, hits: Vec<Hit>, found: Vec<Directive>, outcome: &mut Outcome) {
+    /// `keywords` are those that the secrets analysis met in the file.
+    pub fn finish_file(
+        &self,
+        file: &SourceFile,
+        hits: Vec<Hit>,
+        keywords: Option<&SecretKeywords>,
+        found: Vec<Directive>,
+        outcome: &mut Outcome,
+    ) {
         let least = self.request.config.scan.min_confidence;
         let mut secrets: Vec<_> = hits.iter().filter_map(|hit| hit.secret.clone()).collect();
         let (hits, unshown): (Vec<_>, Vec<_>) = hits.into_iter().partition(|hit| hit.confidence >= least);
@@ -218,7 +227,7 @@ impl<'a> Scanner<'a> {
         if hits.is_empty() && found.is_empty() {
             return;
         }
-        secrets.extend(self.secrets.spans(&file.text, &file.target));
+        secrets.extend(self.secrets.spans(&file.text, &file.target, keywords));
         let hashes = self.request.line_hashes;
         outcome.findings.extend(finish(file, hits, &secrets, hashes));
         if !found.is_empty() {
