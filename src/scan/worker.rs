@@ -13,7 +13,7 @@ use crate::model::{
     Analysis, Coverage, FileMetrics, Finding, FunctionMetrics, Language, Matcher, Notification, NotificationKind,
     RelPath, Rule, SourceFile, Target,
 };
-use crate::policy::{Directive, directives, foreign_directives, looks_like_comment};
+use crate::policy::{Directive, directives, foreign_directives, looks_like_comment, may_hold_marker};
 use crate::source::{ArchiveLimits, Contents, Read, is_archive};
 use crate::syntax::{KindSet, Parser, Syntax, Tree};
 
@@ -200,7 +200,12 @@ impl<'a> Scanner<'a> {
             Some(syntax) => syntax.in_comment(span.start),
             None => looks_like_comment(&file.text, span),
         });
-        if self.request.config.policy.foreign_markers && !sink.hits.is_empty() {
+        // Comments are a small part of the text.
+        let may_be_marked = || match &syntax {
+            Some(syntax) => syntax.comments.iter().filter_map(|span| file.text.get(span.clone())).any(may_hold_marker),
+            None => true,
+        };
+        if self.request.config.policy.foreign_markers && !sink.hits.is_empty() && may_be_marked() {
             found.extend(foreign_directives(&file.target.path, &file.text, |span| match &syntax {
                 Some(syntax) => syntax.in_comment(span.start),
                 // Formats without comments have the marker where they can.
