@@ -12,6 +12,7 @@ mod worker;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use tracing::trace_span;
@@ -22,7 +23,7 @@ pub use self::history::History;
 use self::pool::in_parallel;
 use self::worker::Scanner;
 use crate::advisory::AdvisorySource;
-use crate::analyze::{Context, Hit, PROJECT_ANALYZERS, finish_rootless};
+use crate::analyze::{Context, Hit, PROJECT_ANALYZERS, SecretMask, finish_rootless};
 use crate::config::{Config, RuleSettings, ScanSettings};
 use crate::model::{
     Analysis, BaselineState, Coverage, Encoding, Finding, Level, Notification, NotificationKind, RelPath, Run,
@@ -137,6 +138,7 @@ fn context<'a>(request: &'a Request<'_>, rules: &'a RuleSet) -> Context<'a> {
         rules,
         licenses: &request.config.licenses,
         dependencies: &request.config.dependencies,
+        mask: Arc::new(SecretMask::new(&request.rules)),
         advisories: request.advisories.clone(),
     }
 }
