@@ -10,6 +10,7 @@ mod database;
 mod dependencies;
 mod docs;
 mod dogfood;
+mod exchange;
 mod formats;
 mod git;
 mod hidden;

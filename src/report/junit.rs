@@ -170,16 +170,18 @@ fn attribute(text: &str) -> String {
     escaped(&clean::one_line(text))
 }
 
-/// Text of an element or an attribute; what XML cannot hold becomes visible.
+/// Text of an element or an attribute; what XML cannot hold becomes visible, and no line is a command to the build system.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in clean::without_commands(text.to_owned()).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\n' | '\t' => out.push(c),
+            // GitHub takes a line that starts with two colons for a command.
+            ':' if out.trim_end_matches([' ', '\t']).ends_with('\n') => out.push_str("&#58;"),
             '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             c if clean::is_hidden(c) => out.push('\u{fffd}'),
             c => out.push(c),
@@ -194,6 +196,7 @@ mod tests {
 
     #[test]
     fn what_xml_cannot_hold_is_replaced() {
+        assert_eq!(escaped("a ::b\n \t::c"), "a ::b\n \t&#58;:c");
         assert_eq!(
             escaped("a<b>&\"c'\u{0}\u{1b}\u{ffff}\r\nd]]>"),
             "a&lt;b&gt;&amp;&quot;c'\u{fffd}\u{fffd}\u{fffd}\u{fffd}\nd]]&gt;"
