@@ -163,6 +163,8 @@ fn what_init_writes_is_valid_and_shows_the_defaults() {
     let all = parse(&uncommented.join("\n")).unwrap();
     assert_eq!(all.scan.exclude.len(), 1);
     assert_eq!(all.rules.len(), 1);
+    assert_eq!((all.policy.clauses.len(), all.policy.limits.len(), all.policy.exceptions.len()), (1, 1, 1));
+    assert_eq!(all.baseline, config::BaselineSettings::default());
 }
 
 fn is_toml(line: &str) -> bool {

@@ -10,7 +10,7 @@ use super::policy_files;
 use super::project::Place;
 use crate::config::PRESETS;
 use crate::model::{BaselineState, Confidence, Level, Outcome, Rule, Target};
-use crate::policy::{Clause, Decision, Facts, Settings};
+use crate::policy::{Clause, Decision, Exception, Facts, Settings, Validity};
 
 pub fn run(args: &PolicyArgs) -> Result<u8, Failure> {
     match &args.command {
@@ -43,14 +43,14 @@ fn explain(args: &PolicyExplainArgs) -> Result<u8, Failure> {
     let place = Place::of(&[])?;
     let rules = place.rules(args.rules.as_deref())?;
     let Some(rule) = rules.resolve(&args.rule) else { return Err(unknown(&args.rule, &rules)) };
-    let config = place.config(args.config.as_deref(), &rules)?;
+    let mut config = place.config(args.config.as_deref(), &rules)?;
     let path = below(&place, &args.file)?;
     let mut rule = Rule::clone(rule);
     if let Some(level) = config.rules.get(rule.id.as_str()).and_then(|settings| settings.level) {
         rule.level = level;
     }
-    let mut config = config;
     config.policy.exceptions.extend(policy_files::exceptions(&place, &rules)?);
+    config.policy.today = Some(policy_files::today()?);
     let top = place.config_folder(args.config.as_deref());
     let policy = policy_files::nested(&place, top.as_deref(), &config, &rules, &[Target::at(&path)])?;
     let text = Page { facts: facts(args, &rule, &path), policy: &policy, all: args.verbose }.text();
@@ -135,6 +135,9 @@ impl Page<'_> {
         if decision.is_spared {
             let _ = writeln!(text, "  baseline  known before, so it does not fail (`known-findings = \"pass\"`)");
         }
+        for exception in self.policy.exceptions.iter().filter(|one| one.speaks_of(self.facts.rule, self.facts.path)) {
+            let _ = writeln!(text, "  {}  exception: {}", exception.place, self.exception(exception));
+        }
         let _ = writeln!(text, "\n{bold}{}{bold:#}: {}", decision.outcome.name(), self.result(decision));
         text
     }
@@ -162,6 +165,15 @@ impl Page<'_> {
             Some(_) => return,
         };
         let _ = writeln!(text, "  {}  {outcome}: {said}", clause.place);
+    }
+
+    fn exception(&self, exception: &Exception) -> String {
+        let whom = format!("{} ({})", exception.expires, exception.owner);
+        match exception.validity(self.policy.today, self.policy.expiry_warning_days) {
+            Validity::Expired => format!("accepted such findings until {whom}"),
+            _ if exception.is_partial() => format!("accepts those that it names until {whom}"),
+            _ => format!("accepts such findings until {whom}"),
+        }
     }
 
     fn result(&self, decision: Decision) -> String {

@@ -15,7 +15,7 @@ use super::sources;
 use crate::advisory::{AdvisorySource, RustSec};
 use crate::config::Config;
 use crate::model::{Analysis, Coverage, NotificationKind, Run};
-use crate::policy::Baseline;
+use crate::policy::{Baseline, Settings};
 use crate::report::{Detail, FORMATS, Options};
 use crate::rulebook::RuleSet;
 use crate::scan::{Found, Request, scan_found};
@@ -116,6 +116,7 @@ pub fn scanned(args: &ScanArgs, line_hashes: bool) -> Result<Scanned, Failure> {
     let found = Found::of(&request);
     let top = place.config_folder(args.config.as_deref());
     let policy = policy_files::nested(&place, top.as_deref(), &request.config, &request.rules, &found.targets)?;
+    let policy = overruled(args, policy);
     let run = {
         let bar = Bar::new(!args.quiet && args.log_format.is_none());
         scan_found(&request, found, &policy, &bar)
@@ -123,17 +124,23 @@ pub fn scanned(args: &ScanArgs, line_hashes: bool) -> Result<Scanned, Failure> {
     Ok(Scanned { run, baseline: request.baseline, baseline_file })
 }
 
-/// What is written in the file, with what the command line says on top of it.
+/// What the files below say and then the command line, which has the last word.
+fn overruled(args: &ScanArgs, mut policy: Settings) -> Settings {
+    if let Some(fail_on) = args.fail_on {
+        policy.fail_on = fail_on.level();
+        policy.per_analysis.clear();
+        policy.folders.clear();
+        policy.clauses.clear();
+    }
+    policy.strict |= args.strict;
+    policy
+}
+
+/// What is written in the files of the root, and what the command line says of what is looked at.
 fn config(args: &ScanArgs, place: &Place, rules: &RuleSet) -> Result<Config, Failure> {
     let mut config = place.config(args.config.as_deref(), rules)?;
     config.policy.exceptions.extend(policy_files::exceptions(place, rules)?);
     config.policy.today = Some(policy_files::today()?);
-    if let Some(fail_on) = args.fail_on {
-        config.policy.fail_on = fail_on.level();
-        config.policy.per_analysis.clear();
-        config.policy.clauses.clear();
-    }
-    config.policy.strict |= args.strict;
     config.scan.archives |= args.archives;
     Ok(config)
 }

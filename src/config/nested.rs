@@ -12,7 +12,7 @@ use super::raw::{RawConfidence, RawFailOn};
 use super::texts::Texts;
 use super::valid::{Checker, confidence};
 use super::{ConfigError, File};
-use crate::model::{Analysis, Level, Outcome, Rule};
+use crate::model::{Analysis, Confidence, Level, Outcome, Rule};
 use crate::policy::{Clause, FolderThresholds, RulePattern, Settings};
 
 /// Something that the root lets other files loosen.
@@ -108,6 +108,21 @@ impl Loosening<'_> {
         self.allowed.iter().any(is_named)
     }
 
+    /// The first of `analyses` that may not be loosened, and for which these thresholds are looser than those of the folder so far.
+    fn by(
+        &self,
+        analyses: impl IntoIterator<Item = Analysis>,
+        folder: &str,
+        level: Level,
+        least: Confidence,
+        is_looser: impl Fn((Level, Confidence), (Level, Confidence)) -> bool,
+    ) -> Option<Analysis> {
+        let new = self.settings.strictly(level, least);
+        let file = format!("{folder}/file");
+        let loosened = |analysis: &Analysis| is_looser(new, self.settings.thresholds(Some(*analysis), &file));
+        analyses.into_iter().find(|analysis| !self.analysis(*analysis) && loosened(analysis))
+    }
+
     /// Whether all that the condition may mean is allowed.
     fn clause(&self, clause: &Clause) -> bool {
         let (rules, analyses) = (&clause.selector.rules, &clause.selector.analyses);
@@ -144,35 +159,20 @@ impl Checker<'_> {
         self.fail(at, format!("{what} here would loosen what the root demands"), Some(help));
     }
 
-    fn thresholds(&mut self, raw: &RawNestedPolicy, allowed: &Loosening<'_>) -> Option<FolderThresholds> {
-        let here = format!("{}/x", self.folder);
-        let mut thresholds = FolderThresholds {
-            folder: self.folder.to_owned(),
-            fail_on: None,
-            min_confidence: None,
-            per_analysis: BTreeMap::new(),
-        };
-        let of = |analysis| allowed.settings.thresholds(Some(analysis), &here);
-        if let Some(raw) = &raw.fail_on {
-            let level = raw.as_ref().level();
-            for analysis in Analysis::ALL {
-                if is_looser(level, of(analysis).0) && !allowed.analysis(analysis) {
-                    self.loosens(raw.span().start, &format!("this level for {analysis}"), analysis.name());
-                    break;
-                }
-            }
-            thresholds.fail_on = Some(level);
+    fn thresholds(&mut self, raw: &RawNestedPolicy, loosening: &Loosening<'_>) -> Option<FolderThresholds> {
+        if let Some(fail_on) = &raw.fail_on {
+            self.may_set(fail_on, Analysis::ALL, loosening);
         }
-        if let Some(raw) = &raw.min_confidence {
-            let least = confidence(*raw.as_ref());
-            for analysis in Analysis::ALL {
-                if least > of(analysis).1 && !allowed.analysis(analysis) {
-                    self.loosens(raw.span().start, &format!("this confidence for {analysis}"), analysis.name());
-                    break;
-                }
+        let min_confidence = raw.min_confidence.as_ref().map(|least| {
+            let value = confidence(*least.as_ref());
+            if let Some(analysis) =
+                loosening.by(Analysis::ALL, self.folder, Level::None, value, |new, old| new.1 > old.1)
+            {
+                self.loosens(least.span().start, &format!("this confidence for {analysis}"), analysis.name());
             }
-            thresholds.min_confidence = Some(least);
-        }
+            value
+        });
+        let mut per_analysis = BTreeMap::new();
         for (analysis, own) in [
             (Analysis::Secrets, &raw.secrets),
             (Analysis::Code, &raw.code),
@@ -180,16 +180,29 @@ impl Checker<'_> {
             (Analysis::Dependencies, &raw.dependencies),
             (Analysis::Pii, &raw.pii),
         ] {
-            let Some(raw) = &own.fail_on else { continue };
-            let level = raw.as_ref().level();
-            if is_looser(level, of(analysis).0) && !allowed.analysis(analysis) {
-                self.loosens(raw.span().start, &format!("this level for {analysis}"), analysis.name());
+            if let Some(fail_on) = &own.fail_on {
+                self.may_set(fail_on, [analysis], loosening);
+                per_analysis.insert(analysis, fail_on.as_ref().level());
             }
-            thresholds.per_analysis.insert(analysis, level);
         }
-        let says_something =
-            thresholds.fail_on.is_some() || thresholds.min_confidence.is_some() || !thresholds.per_analysis.is_empty();
-        says_something.then_some(thresholds)
+        let fail_on = raw.fail_on.as_ref().map(|fail_on| fail_on.as_ref().level());
+        let says_something = fail_on.is_some() || min_confidence.is_some() || !per_analysis.is_empty();
+        let folder = self.folder.to_owned();
+        says_something.then_some(FolderThresholds { folder, fail_on, min_confidence, per_analysis })
+    }
+
+    /// Checks that a level does not let pass what fails without it.
+    fn may_set(
+        &mut self,
+        raw: &Spanned<RawFailOn>,
+        analyses: impl IntoIterator<Item = Analysis>,
+        loosening: &Loosening<'_>,
+    ) {
+        let level = raw.as_ref().level();
+        let least = Confidence::Low;
+        if let Some(analysis) = loosening.by(analyses, self.folder, level, least, |new, old| is_looser(new.0, old.0)) {
+            self.loosens(raw.span().start, &format!("this level for {analysis}"), analysis.name());
+        }
     }
 
     /// A condition that can only make findings fail tightens; any other may loosen.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::clause::{RulePattern, is_below, property};
 use super::{Complaint, Looked, Paths};
-use crate::model::{Analysis, ConfigPlace, ExceptionNote, Finding, Suppression};
+use crate::model::{Analysis, ConfigPlace, ExceptionNote, Finding, Rule, Suppression};
 
 /// One entry. A finding is meant when all that is given holds; of a list one is enough.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,14 +91,25 @@ impl Exception {
     }
 
     pub fn covers(&self, finding: &Finding) -> bool {
-        let path = finding.location.path.as_str();
-        is_below(&self.folder, path)
-            && (self.analyses.is_empty() || finding.rule.analysis().is_some_and(|one| self.analyses.contains(&one)))
-            && (self.rules.is_empty() || self.rules.iter().any(|pattern| pattern.covers(&finding.rule)))
+        self.speaks_of(&finding.rule, finding.location.path.as_str())
             && (self.fingerprints.is_empty() || self.fingerprints.contains(&finding.fingerprint.gate))
             && (self.advisories.is_empty() || self.names_advisory_of(finding))
-            && self.paths.as_ref().is_none_or(|paths| paths.holds(path))
             && (self.packages.is_empty() || self.packages.iter().any(|package| package.covers(finding)))
+    }
+
+    /// Whether it may mean findings of a rule in a file; which of them, what else it names decides.
+    pub fn speaks_of(&self, rule: &Rule, path: &str) -> bool {
+        let is_of = |analysis: Analysis| rule.analysis() == Some(analysis);
+        is_below(&self.folder, path)
+            && (self.analyses.is_empty() || self.analyses.iter().any(|one| is_of(*one)))
+            && (self.rules.is_empty() || self.rules.iter().any(|pattern| pattern.covers(rule)))
+            && self.paths.as_ref().is_none_or(|paths| paths.holds(path))
+            && (self.advisories.is_empty() && self.packages.is_empty() || is_of(Analysis::Dependencies))
+    }
+
+    /// Whether it means only some of the findings that it speaks of.
+    pub fn is_partial(&self) -> bool {
+        !(self.advisories.is_empty() && self.packages.is_empty() && self.fingerprints.is_empty())
     }
 
     fn names_advisory_of(&self, finding: &Finding) -> bool {

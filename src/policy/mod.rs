@@ -26,7 +26,7 @@ pub use suppress::{Directive, apply_suppressions};
 
 use std::collections::BTreeMap;
 
-use crate::model::{Analysis, Condition, Finding, FunctionMetrics, Limit, Notification, Outcome, Verdict};
+use crate::model::{Analysis, Condition, Finding, FunctionMetrics, Level, Limit, Notification, Outcome, Verdict};
 
 /// The answer, which every finding has a part in as [`Finding::outcome`] tells, and every limit that does not hold. Accepted
 /// findings do not count; a failed gate stays failed when the look was also incomplete.
@@ -72,7 +72,7 @@ fn failing(findings: &mut [Finding], settings: &Settings) -> Vec<Condition> {
             counts[index].1 += usize::from(!finding.is_suppressed());
         }
     }
-    let mut failing: BTreeMap<(Option<Analysis>, Option<usize>), usize> = BTreeMap::new();
+    let mut failing: BTreeMap<(Option<Analysis>, Option<usize>), (usize, Level)> = BTreeMap::new();
     for (finding, decision) in findings.iter_mut().zip(decisions) {
         let limited = decision.clause.and_then(|index| Some((index, settings.clauses[index].max?)));
         let is_within = limited.is_some_and(|(index, max)| {
@@ -83,15 +83,19 @@ fn failing(findings: &mut [Finding], settings: &Settings) -> Vec<Condition> {
         finding.outcome = if is_within { decision.outcome.min(Outcome::Warn) } else { decision.outcome };
         if finding.fails() {
             let analysis = finding.rule.analysis().filter(|_| limited.is_none());
-            *failing.entry((analysis, decision.clause)).or_default() += 1;
+            // Folders may have thresholds of their own.
+            let (level, _) = settings.thresholds(finding.rule.analysis(), finding.location.path.as_str());
+            let (count, least) = failing.entry((analysis, decision.clause)).or_insert((0, level));
+            *count += 1;
+            *least = level.min(*least);
         }
     }
-    let condition = |((analysis, clause), count): ((Option<Analysis>, Option<usize>), usize)| {
+    let condition = |((analysis, clause), (count, level)): ((Option<Analysis>, Option<usize>), (usize, Level))| {
         let clause = clause.map(|index| &settings.clauses[index]);
         let limit = clause.and_then(|clause| clause.max).map(|max| max as f64);
         Condition {
             analysis,
-            fail_on: if clause.is_none() { Some(settings.fail_on(analysis)) } else { None },
+            fail_on: if clause.is_none() { Some(level) } else { None },
             count,
             place: clause.map(|clause| clause.place.clone()),
             limit: limit.map(|max| Limit { of: "findings".to_owned(), max, actual: count as f64 }),

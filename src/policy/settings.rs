@@ -97,30 +97,27 @@ impl Settings {
         Decision { outcome: if is_spared { Outcome::Warn } else { outcome }, clause, is_spared }
     }
 
-    /// The least level that fails the gate for findings of `analysis` (`None` for the tool's own); `Level::None`: never.
-    pub fn fail_on(&self, analysis: Option<Analysis>) -> Level {
-        let own = analysis.and_then(|analysis| self.per_analysis.get(&analysis)).copied();
-        self.as_strict(own.unwrap_or(self.fail_on))
-    }
-
-    /// The same for findings of a file, and the least confidence.
+    /// The least level that fails the gate for findings of `analysis` (`None` for the tool's own) in a file, `Level::None` for never;
+    /// and the least confidence.
     pub fn thresholds(&self, analysis: Option<Analysis>, path: &str) -> (Level, Confidence) {
-        let mut fail_on = self.fail_on(analysis);
+        let mut fail_on =
+            analysis.and_then(|analysis| self.per_analysis.get(&analysis)).copied().unwrap_or(self.fail_on);
         let mut min_confidence = self.min_confidence;
         for folder in self.folders.iter().filter(|folder| is_below(&folder.folder, path)) {
-            let own = analysis.and_then(|analysis| folder.per_analysis.get(&analysis));
-            if let Some(level) = own.or(folder.fail_on.as_ref()) {
-                fail_on = self.as_strict(*level);
-            }
+            let own = analysis.and_then(|analysis| folder.per_analysis.get(&analysis)).copied();
+            fail_on = own.or(folder.fail_on).unwrap_or(fail_on);
             min_confidence = folder.min_confidence.unwrap_or(min_confidence);
         }
-        let min_confidence = if self.strict { min_confidence.min(Confidence::Medium) } else { min_confidence };
-        (fail_on, min_confidence)
+        self.strictly(fail_on, min_confidence)
     }
 
-    /// `never` was written on purpose: strictness does not overrule it.
-    fn as_strict(&self, level: Level) -> Level {
-        if self.strict { level.min(Level::Warning) } else { level }
+    /// What becomes of thresholds where everything counts. `never` was written on purpose: strictness does not overrule it.
+    pub fn strictly(&self, fail_on: Level, min_confidence: Confidence) -> (Level, Confidence) {
+        if self.strict {
+            (fail_on.min(Level::Warning), min_confidence.min(Confidence::Medium))
+        } else {
+            (fail_on, min_confidence)
+        }
     }
 
     fn reaches_thresholds(&self, facts: &Facts<'_>) -> bool {

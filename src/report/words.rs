@@ -27,7 +27,8 @@ pub fn facts(run: &Run, hint: &str) -> Vec<String> {
     // `passed: 3 errors` would be a riddle.
     let harmless = counts.error > 0 && run.verdict.is_passed();
     let failing = if harmless { " (none fails the gate)".to_owned() } else { failing };
-    let mut parts = vec![if found.is_empty() { "no findings".to_owned() } else { found.join(", ") + &failing }];
+    let found = if found.is_empty() { "no findings".to_owned() } else { found.join(", ") };
+    let mut parts = vec![found + &failing];
     parts.extend(accepted(&counts, run.verdict.excepted()));
     if counts.unchanged > 0 {
         parts.push(format!("{} known before", grouped(counts.unchanged as u64)));
