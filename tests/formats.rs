@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use gate::model::{BaselineState, Finding, Level, Outcome, Region, RelPath, Run, Suppression, Verdict};
+use gate::model::{
+    BaselineState, Condition, Finding, Level, Limit, Notification, Outcome, Region, RelPath, Run, Suppression, Verdict,
+};
 use gate::report::{Detail, FORMATS, Options};
 use serde_json::{Value, json};
 
@@ -222,6 +224,32 @@ fn a_comment_over_the_limit_keeps_the_gravest_and_says_so() {
     assert!(report.contains("| error |") && !report.contains("| note |"));
     assert!(report.contains("more left out: there is no more room here"), "{report}");
     assert!(report.ends_with("</sub>\n"), "the end is there");
+}
+
+#[test]
+fn a_comment_is_within_the_limit_whatever_is_long() {
+    let long = "|&$@x".repeat(2_000);
+    let mut run = many(300, |_| long.clone());
+    for finding in &mut run.findings {
+        finding.location.path = RelPath::new(long.as_str());
+        finding.snippet.line.clone_from(&long);
+    }
+    let accepted = run.findings[..100].iter_mut();
+    accepted.for_each(|finding| finding.suppressions = vec![Suppression::in_source(long.as_str())]);
+    let told = &sample().notifications[1];
+    run.notifications = (0..100)
+        .map(|_| Notification { message: long.clone(), path: Some(RelPath::new(long.as_str())), ..told.clone() })
+        .collect();
+    let limit = Limit { of: long.clone(), max: 1.0, actual: 2.0 };
+    let condition = Condition { analysis: None, fail_on: None, count: 1, place: None, limit: Some(limit) };
+    run.verdict = Verdict::Failed(vec![condition; 300]);
+    let report = plain("markdown-comment", &run);
+    assert!(report.len() <= 65_536, "{}", report.len());
+    for part in
+        ["## gate: failed", "- and ", "### Findings", "### Accepted", "### Not looked at", "more left out", "<sub>gate"]
+    {
+        assert!(report.contains(part), "{part} in {report}");
+    }
 }
 
 #[test]
