@@ -1,6 +1,8 @@
 //! What it costs to write a report of many findings: `cargo bench --bench reports -- [COUNT]`. Each format is written in a process
 //! of its own, so that the peak of its memory is its own; `run` is the findings alone.
 
+#![allow(clippy::print_stdout, clippy::expect_used)]
+
 use std::io::{self, Write};
 use std::process::Command;
 use std::time::Instant;

@@ -12,6 +12,7 @@ mod dependencies;
 mod docs;
 mod dogfood;
 mod exceptions;
+mod exchange;
 mod formats;
 mod git;
 mod hidden;

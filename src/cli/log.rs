@@ -99,10 +99,12 @@ impl<S: Subscriber> Layer<S> for Lines {
         let mut fields = Fields::default();
         event.record(&mut fields);
         let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
-        output::log_line(&match self.format {
+        let line = match self.format {
             LogFormat::Json => self.as_json(&time, metadata.level(), fields),
             LogFormat::Text => self.as_text(&time, metadata.level(), fields),
-        });
+        };
+        // GitHub and Azure look for commands such as `##[…]` in every line; in JSON's strings this is the same text.
+        output::log_line(&line.replace("##", "#\\u0023"));
     }
 }
 

@@ -2,6 +2,7 @@
 //! is a failure, one that somebody accepted is skipped, any other passes and tells what it is. The suite `gate` has the verdict
 //! and what was not looked at. The shape is that of Jenkins' `junit-10.xsd`.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::{Format, Omitted, Options, clean, rank, words};
@@ -19,40 +20,40 @@ impl Format for JUnit {
     }
 
     fn write(&self, run: &Run, _options: Options<'_>, out: &mut dyn Write) -> io::Result<Omitted> {
-        let own =
-            Tally::of(std::iter::once(verdict_result(run)).chain(missed(run).map(|told| missed_result(run, told))));
+        let shown = run.findings.iter().filter_map(|finding| finding.rule.analysis());
+        let analyses: BTreeSet<Analysis> = run.analyses.iter().copied().chain(shown).collect();
+        let suites: Vec<(Analysis, Tally)> =
+            analyses.into_iter().map(|one| (one, Tally::of(of_analysis(run, Some(one)).map(result)))).collect();
+        let told = std::iter::once(verdict_result(run)).chain(missed(run).map(|told| missed_result(run, told)));
+        let own = Tally::of(told.chain(of_analysis(run, None).map(result)));
         let mut total = own;
-        let suites: Vec<(Option<Analysis>, Tally)> = run
-            .analyses
-            .iter()
-            .map(|analysis| Some(*analysis))
-            .chain([None])
-            .map(|analysis| (analysis, Tally::of(of_analysis(run, analysis).map(result))))
-            .collect();
         suites.iter().for_each(|(_, tally)| total.add(*tally));
         writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
         let Tally { tests, failures, errors, .. } = total;
         writeln!(out, "<testsuites name=\"gate\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\">")?;
-        for (analysis, tally) in suites.iter().filter(|(analysis, _)| analysis.is_some()) {
-            open_suite(out, analysis.map_or("gate", Analysis::name), *tally)?;
-            of_analysis(run, *analysis).try_for_each(|finding| case_of_finding(out, finding))?;
+        for (analysis, tally) in suites {
+            open_suite(out, analysis.name(), tally)?;
+            of_analysis(run, Some(analysis)).try_for_each(|finding| case_of_finding(out, finding))?;
             writeln!(out, "  </testsuite>")?;
         }
-        let mut rest = own;
-        suites.iter().filter(|(analysis, _)| analysis.is_none()).for_each(|(_, tally)| rest.add(*tally));
-        open_suite(out, "gate", rest)?;
-        let facts = words::facts(run, "").join(" · ");
-        let text =
-            [vec![format!("{}: {facts}", words::verdict(&run.verdict))], words::reasons(run)].concat().join("\n");
-        case(out, "gate", "verdict", verdict_result(run), words::verdict(&run.verdict), &text)?;
-        for told in missed(run) {
-            let path = told.path.as_ref().map_or("gate", |path| path.as_str());
-            case(out, path, told.kind.describe(), missed_result(run, told), &told.message, &told.message)?;
-        }
-        of_analysis(run, None).try_for_each(|finding| case_of_finding(out, finding))?;
+        open_suite(out, "gate", own)?;
+        own_suite(run, out)?;
         writeln!(out, "  </testsuite>\n</testsuites>")?;
         Ok(None)
     }
+}
+
+/// The verdict, what was not looked at, and findings about the use of the tool itself.
+fn own_suite(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+    let verdict = words::verdict(&run.verdict);
+    let facts = format!("{verdict}: {}", words::facts(run, "").join(" · "));
+    let text = [vec![facts], words::reasons(run)].concat().join("\n");
+    case(out, "gate", "verdict", verdict_result(run), verdict, &text)?;
+    for told in missed(run) {
+        let path = told.path.as_ref().map_or("gate", |path| path.as_str());
+        case(out, path, told.kind.describe(), missed_result(run, told), &told.message, &told.message)?;
+    }
+    of_analysis(run, None).try_for_each(|finding| case_of_finding(out, finding))
 }
 
 /// What became of a test.
@@ -170,16 +171,18 @@ fn attribute(text: &str) -> String {
     escaped(&clean::one_line(text))
 }
 
-/// Text of an element or an attribute; what XML cannot hold becomes visible.
+/// Text of an element or an attribute; what XML cannot hold becomes visible, and no line is a command to the build system.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in clean::without_commands(text.to_owned()).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\n' | '\t' => out.push(c),
+            // GitHub takes a line that starts with two colons for a command.
+            ':' if out.trim_end_matches([' ', '\t']).ends_with('\n') => out.push_str("&#58;"),
             '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             c if clean::is_hidden(c) => out.push('\u{fffd}'),
             c => out.push(c),
@@ -194,6 +197,7 @@ mod tests {
 
     #[test]
     fn what_xml_cannot_hold_is_replaced() {
+        assert_eq!(escaped("a ::b\n \t::c"), "a ::b\n \t&#58;:c");
         assert_eq!(
             escaped("a<b>&\"c'\u{0}\u{1b}\u{ffff}\r\nd]]>"),
             "a&lt;b&gt;&amp;&quot;c'\u{fffd}\u{fffd}\u{fffd}\u{fffd}\nd]]&gt;"

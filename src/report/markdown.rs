@@ -34,8 +34,8 @@ const MARK: &str = "<!-- gate-report -->";
 /// A longer message or line of code is cut.
 const LONGEST_MESSAGE: usize = 400;
 const LONGEST_CODE: usize = 160;
-/// So many reasons why it failed; a policy has fewer.
-const MOST_REASONS: usize = 50;
+/// With every analysis failing and all kinds of gaps they have some 500 characters; each entry of a policy adds to them.
+const LONGEST_FACTS: usize = 1_000;
 /// What the line about omitted rows takes at most.
 const ROOM_FOR_OMITTED: usize = 200;
 
@@ -49,9 +49,9 @@ impl Format for Markdown {
     }
 
     fn write(&self, run: &Run, options: Options<'_>, out: &mut dyn Write) -> io::Result<Omitted> {
-        let head = head(run);
+        // The reasons, what was accepted and what was not looked at have an eighth each; what they leave goes to the findings.
+        let head = head(run, self.limit / 8);
         let foot = foot(options);
-        // What was accepted and what was not looked at have an eighth each; what they leave goes to the findings.
         let accepted = accepted(run).written(self.limit / 8);
         let missed = missed(run).written(self.limit / 8);
         let others = [&head, &accepted.text, &missed.text, &foot].map(|text| text.len()).iter().sum::<usize>();
@@ -110,8 +110,9 @@ impl Section<'_> {
     }
 }
 
-fn head(run: &Run) -> String {
-    let facts = inert(&words::facts(run, "").join(" · "));
+/// The verdict, and as many reasons as there is room for, in bytes.
+fn head(run: &Run, room: usize) -> String {
+    let facts = inert(&clean::cut(&words::facts(run, "").join(" · "), LONGEST_FACTS));
     let mut text = format!("{MARK}\n## gate: {}\n\n{facts}\n\n", words::verdict(&run.verdict));
     let counts = Counts::of(run);
     if run.findings.iter().any(|finding| finding.baseline.is_some()) || counts.fixed > 0 {
@@ -121,11 +122,13 @@ fn head(run: &Run) -> String {
         text += &format!("Against the baseline: {}.\n\n", parts.join(", "));
     }
     let reasons = words::reasons(run);
-    for reason in reasons.iter().take(MOST_REASONS) {
-        text += &format!("- {}\n", inert(&clean::cut(reason, LONGEST_MESSAGE)));
-    }
-    if reasons.len() > MOST_REASONS {
-        text += &format!("- and {} more\n", reasons.len() - MOST_REASONS);
+    for (index, reason) in reasons.iter().enumerate() {
+        let line = format!("- {}\n", inert(&clean::cut(reason, LONGEST_MESSAGE)));
+        if text.len() + line.len() > room.saturating_sub(ROOM_FOR_OMITTED) {
+            text += &format!("- and {} more\n", reasons.len() - index);
+            break;
+        }
+        text += &line;
     }
     if !reasons.is_empty() {
         text.push('\n');
@@ -161,7 +164,8 @@ fn finding(finding: &Finding) -> String {
 }
 
 fn place(finding: &Finding) -> String {
-    format!("{}:{}", inert(finding.location.path.as_str()), finding.location.region.start_line)
+    let path = inert(&clean::cut(finding.location.path.as_str(), LONGEST_MESSAGE));
+    format!("{path}:{}", finding.location.region.start_line)
 }
 
 /// The line, or, where it is long, the part that is meant.
@@ -190,8 +194,8 @@ fn missed(run: &Run) -> Section<'_> {
     let is_missed = |notification: &&Notification| notification.kind != NotificationKind::Note;
     let rows = run.notifications.iter().filter(is_missed).map(|notification| {
         let place = match (&notification.path, notification.line) {
-            (Some(path), Some(line)) => format!("{}:{line}", inert(path.as_str())),
-            (Some(path), None) => inert(path.as_str()),
+            (Some(path), Some(line)) => format!("{}:{line}", inert(&clean::cut(path.as_str(), LONGEST_MESSAGE))),
+            (Some(path), None) => inert(&clean::cut(path.as_str(), LONGEST_MESSAGE)),
             (None, _) => String::new(),
         };
         let message = inert(&clean::cut(&notification.message, LONGEST_MESSAGE));

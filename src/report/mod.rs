@@ -1,4 +1,5 @@
-//! How a run is told. A format shows everything that the run holds; none of them filters or judges.
+//! How a run is told. No format judges. Those for programs show everything that the run holds; those for people and for the
+//! alerts of other systems leave out what nobody has to act on, as [`rank`] has it.
 
 mod clean;
 mod csv;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::clean::printable;
+use super::clean::{leading, printable};
 use super::{Detail, Format, Omitted, Options, words};
 use crate::model::{
     BaselineState, Condition, Confidence, Finding, Level, Notification, Outcome, Run, Snippet, Verdict,
@@ -80,7 +80,7 @@ impl Page<'_> {
             if finding.location.path.as_str() != path {
                 path = finding.location.path.as_str();
                 advised.clear();
-                self.put(PATH, path)?;
+                self.put(PATH, &leading(path))?;
                 self.out.write_all(b"\n\n")?;
             }
             self.finding(finding)?;
@@ -100,8 +100,8 @@ impl Page<'_> {
         self.plain("  ")?;
         self.wrapped(STRONG, &finding.message, finding.level.name().len() + 4)?;
         self.plain("    ")?;
-        let mut facts =
-            format!("{}:{}:{}  {}", finding.location.path, region.start_line, region.start_column, finding.rule.id);
+        let path = leading(finding.location.path.as_str());
+        let mut facts = format!("{path}:{}:{}  {}", region.start_line, region.start_column, finding.rule.id);
         if finding.confidence < Confidence::High {
             facts += &format!("  ({} confidence)", finding.confidence);
         }

@@ -1,5 +1,5 @@
-//! The events of a run, one JSON object a line, for programs that read along: the run, its findings, its notifications, and last
-//! the verdict. Lines that end before it are those of a run that broke off.
+//! The events of a run, one JSON object a line, for programs that read along: the run, its findings, what is gone, its
+//! notifications, and last the verdict. Lines that end before it are those of a run that broke off.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::finding::ReportFinding;
+use super::finding::{ReportFinding, ReportFixed};
 use super::shapes::{AnalysisSchema, CoverageSchema, NotificationSchema};
 use super::{ReportVerdict, Summary, TOOL, Tool, schema_of};
 use crate::model::{Coverage, Notification, Run};
@@ -41,6 +41,7 @@ impl Format for Events {
             analyses: run.analyses.iter().map(|analysis| analysis.name()).collect(),
         }))?;
         run.findings.iter().try_for_each(|finding| line(&Event::Finding(Box::new(ReportFinding::of(finding)))))?;
+        run.absent.iter().try_for_each(|entry| line(&Event::Fixed(ReportFixed::of(entry))))?;
         run.notifications.iter().try_for_each(|told| line(&Event::Notification(told)))?;
         line(&Event::Verdict(Ended {
             verdict: ReportVerdict::of(run),
@@ -67,6 +68,8 @@ enum Event<'a> {
     Finding(Box<ReportFinding<'a>>),
     /// What was not looked at, in whole or in part, and why.
     Notification(#[schemars(with = "NotificationSchema")] &'a Notification),
+    /// What the baseline, or the merge base, holds and this run did not find any more.
+    Fixed(ReportFixed<'a>),
     /// The last line.
     Verdict(Ended<'a>),
 }
