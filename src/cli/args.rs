@@ -26,7 +26,7 @@ Exit codes, the same in every format:
 pub enum Command {
     /// Scan files and folders, report what was found and judge it
     #[command(after_help = scan_epilogue())]
-    Scan(ScanArgs),
+    Scan(Box<ScanArgs>),
     /// List all rules, or test your own
     Rules(RulesArgs),
     /// Write down what is there today, so that only what comes new fails the gate

@@ -146,7 +146,7 @@ fn scan_args(first: &[String], options: &[String]) -> Result<ScanArgs, Failure> 
     let words = ["gate", "scan"].map(str::to_owned);
     let parsed = Args::try_parse_from(words.iter().chain(first).chain(options));
     match parsed.map_err(|error| Failure::new(error.to_string().trim_start_matches("error: ").trim_end()))?.command {
-        Command::Scan(args) => Ok(args),
+        Command::Scan(args) => Ok(*args),
         _ => Err(Failure::new("the options of a hook are those of `gate scan`")),
     }
 }

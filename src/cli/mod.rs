@@ -69,7 +69,7 @@ fn command() -> u8 {
 
 fn dispatch(command: Command) -> Result<u8, Failure> {
     match command {
-        Command::Scan(args) if args.watch => watch::run(args),
+        Command::Scan(args) if args.watch => watch::run(*args),
         Command::Scan(args) => scan::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Baseline(args) => baseline::run(&args),
