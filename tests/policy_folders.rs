@@ -115,6 +115,11 @@ fn a_file_further_down_loosens_only_what_the_root_allows() {
         let (code, told) = report(&case, &[]);
         assert_eq!((code, failing(&told)), (Some(1), vec!["ab/app.py", "b/app.py"]), "{inner}");
     }
+    let case = nested(root, "[[policy.condition]]\nrule = [\"python/eval\", \"rust/*\"]\noutcome = \"warn\"\n");
+    case.run(&["scan", "--only", "code"]).refuses(&["allow-override = [\"python/eval\", \"rust/*\"]"]);
+    let case = nested(root, "[[policy.condition]]\npath = \"old\"\noutcome = \"warn\"\n");
+    case.run(&["scan", "--only", "code"])
+        .refuses(&["a condition that names no rule here would loosen", "allow-override = [\"RULE\"]"]);
     // What is allowed for one rule is not for another, nor for all.
     for inner in [
         "rule = [\"python/eval\", \"python/bare-except\"]",
@@ -126,7 +131,7 @@ fn a_file_further_down_loosens_only_what_the_root_allows() {
             "[policy]\nallow-override = \"python/eval\"\n",
             &format!("[[policy.condition]]\n{inner}\noutcome = \"warn\"\n"),
         );
-        case.run(&["scan", "--only", "code"]).refuses(&["a/gate.toml:1:1:", "this condition here would loosen"]);
+        case.run(&["scan", "--only", "code"]).refuses(&["a/gate.toml:1:1:", "here would loosen what the root demands"]);
     }
 }
 

@@ -122,14 +122,10 @@ impl Exception {
 
     /// In a few words, what it is about.
     pub fn subject(&self) -> String {
-        let rule = |pattern: &RulePattern| match pattern {
-            RulePattern::Id(id) => id.clone(),
-            RulePattern::Group(group) => format!("{group}/*"),
-        };
         let what: Vec<String> = self
             .rules
             .iter()
-            .map(rule)
+            .map(ToString::to_string)
             .chain(self.advisories.iter().cloned())
             .chain(self.packages.iter().map(ToString::to_string))
             .chain(self.fingerprints.iter().map(|print| format!("fingerprint {}", print.get(..8).unwrap_or(print))))
