@@ -4,6 +4,7 @@
 mod action;
 mod architecture;
 mod baseline;
+mod baseline_merges;
 mod cli;
 mod compliance;
 mod config;
@@ -24,6 +25,7 @@ mod metrics;
 mod peers;
 mod policy;
 mod policy_conditions;
+mod policy_folders;
 mod reports;
 mod robustness;
 mod rules;
