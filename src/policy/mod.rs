@@ -17,7 +17,7 @@ pub use clause::{Clause, Facts, RulePattern, Selector};
 pub use complaint::Complaint;
 pub use directive::{directives, looks_like_comment};
 pub use exception::{Exception, PackagePattern, Validity, apply_exceptions};
-pub use foreign::{Scope, foreign_directives};
+pub use foreign::{Scope, foreign_directives, may_hold_marker};
 pub use limit::{MeasureLimit, Statistic};
 pub use looked::Looked;
 pub use paths::{Paths, with_contents};

@@ -8,13 +8,14 @@ use tracing::trace_span;
 
 use super::Request;
 use crate::analyze::{
-    ANALYZERS, Analyzer, Context, File, Hit, ProjectAnalyzer, SecretMask, Sink, finding_at, finish, without_secrets,
+    ANALYZERS, Analyzer, Context, File, Hit, ProjectAnalyzer, SecretKeywords, SecretMask, Sink, finding_at, finish,
+    without_secrets,
 };
 use crate::model::{
     Analysis, Coverage, FileMetrics, Finding, FunctionMetrics, Language, Matcher, Notification, NotificationKind,
     RelPath, Rule, SourceFile, Target,
 };
-use crate::policy::{Directive, directives, foreign_directives, looks_like_comment};
+use crate::policy::{Directive, directives, foreign_directives, looks_like_comment, may_hold_marker};
 use crate::source::{ArchiveLimits, Contents, Read, is_archive};
 use crate::syntax::{KindSet, Parser, Syntax, Tree};
 
@@ -23,7 +24,7 @@ pub struct Scanner<'a> {
     pub request: &'a Request<'a>,
     analyzers: Vec<Box<dyn Analyzer>>,
     pub project: &'a [Box<dyn ProjectAnalyzer + 'a>],
-    pub secrets: SecretMask,
+    pub secrets: Arc<SecretMask>,
     /// Whether the measures of functions are wanted.
     pub wants_functions: bool,
     /// Whether findings that are not reported are wanted, to know what is gone.
@@ -104,7 +105,7 @@ impl<'a> Scanner<'a> {
             request,
             analyzers,
             project,
-            secrets: SecretMask::new(&request.rules),
+            secrets: Arc::clone(&context.mask),
             wants_functions: request.functions,
             keeps_unshown: request.baseline.is_some(),
             kinds: KindSet::new(roots),
@@ -209,18 +210,32 @@ impl<'a> Scanner<'a> {
             Some(syntax) => syntax.in_comment(span.start),
             None => looks_like_comment(&file.text, span),
         });
-        if self.request.config.policy.foreign_markers && !sink.hits.is_empty() {
+        // Comments are a small part of the text.
+        let may_be_marked = || match &syntax {
+            Some(syntax) => syntax.comments.iter().filter_map(|span| file.text.get(span.clone())).any(may_hold_marker),
+            None => true,
+        };
+        if self.request.config.policy.foreign_markers && !sink.hits.is_empty() && may_be_marked() {
             found.extend(foreign_directives(&file.target.path, &file.text, |span| match &syntax {
                 Some(syntax) => syntax.in_comment(span.start),
                 // Formats without comments have the marker where they can.
                 None => file.target.language.is_none() || looks_like_comment(&file.text, span),
             }));
         }
-        trace_span!("finish").in_scope(|| self.finish_file(file, sink.hits, found, &mut outcome));
+        let keywords = sink.keywords.as_ref();
+        trace_span!("finish").in_scope(|| self.finish_file(file, sink.hits, keywords, found, &mut outcome));
         outcome
     }
 
-    pub fn finish_file(&self, file: &SourceFile, hits: Vec<Hit>, found: Vec<Directive>, outcome: &mut Outcome) {
+    /// `keywords` are those that the secrets analysis met in the file.
+    pub fn finish_file(
+        &self,
+        file: &SourceFile,
+        hits: Vec<Hit>,
+        keywords: Option<&SecretKeywords>,
+        found: Vec<Directive>,
+        outcome: &mut Outcome,
+    ) {
         let least = self.request.config.scan.min_confidence;
         let mut secrets: Vec<_> = hits.iter().filter_map(|hit| hit.secret.clone()).collect();
         let (hits, unshown): (Vec<_>, Vec<_>) = hits.into_iter().partition(|hit| hit.confidence >= least);
@@ -230,7 +245,7 @@ impl<'a> Scanner<'a> {
         if hits.is_empty() && !keeps_unshown {
             return;
         }
-        secrets.extend(self.secrets.spans(&file.text, &file.target));
+        secrets.extend(self.secrets.spans(&file.text, &file.target, keywords));
         let hashes = self.request.line_hashes;
         outcome.findings.extend(finish(file, hits, &secrets, hashes));
         if keeps_unshown {
