@@ -182,6 +182,8 @@ fn what_accepts_nothing_is_told_only_where_that_can_be_known() {
         [expired(&["--only", "code"]), expired(&["--only", "secrets"]), expired(&["other", "--only", "code"])],
         [1, 0, 0]
     );
+    fs::write(case.path().join("app.py"), "def (:\n").unwrap();
+    assert_eq!(unused("2030-01-01", &["--only", "code"]), 0, "its file was not understood");
     // What it accepts is not shown, and it is needed all the same.
     fs::write(case.path().join("app.py"), "eval(text)\n").unwrap();
     fs::write(case.path().join("gate.toml"), "[scan]\nmin-confidence = \"high\"\n").unwrap();

@@ -3,6 +3,7 @@
 
 mod architecture;
 mod baseline;
+mod baseline_merges;
 mod cli;
 mod compliance;
 mod config;
@@ -22,6 +23,7 @@ mod metrics;
 mod peers;
 mod policy;
 mod policy_conditions;
+mod policy_folders;
 mod reports;
 mod robustness;
 mod rules;

@@ -56,8 +56,9 @@ impl Place {
 
     /// `file` as reports name it: below the root, or as it was given.
     pub fn below(&self, file: &Path) -> String {
-        let absolute = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-        absolute.strip_prefix(&self.root).unwrap_or(file).to_string_lossy().replace('\\', "/")
+        let real = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+        let below = file.strip_prefix(&self.root).or_else(|_| real.strip_prefix(&self.root)).unwrap_or(file);
+        below.to_string_lossy().replace('\\', "/")
     }
 
     /// The rules that come with the program, and the user's.

@@ -94,10 +94,7 @@ pub fn scanned(args: &ScanArgs, line_hashes: bool) -> Result<Scanned, Failure> {
     let named = args.baseline_to_write.as_ref().map_or(args.baseline.as_deref(), Option::as_deref);
     let baseline_file = BaselineFile::of(&place, named, &config);
     let is_wanted = config.baseline.enabled || args.baseline.is_some() || args.baseline_to_write.is_some();
-    let baseline = match is_wanted && !args.no_baseline {
-        true => baseline_file.load(args.baseline.is_some())?,
-        false => None,
-    };
+    let baseline = if is_wanted && !args.no_baseline { baseline_file.load(args.baseline.is_some())? } else { None };
     let analyses = analyses(args, &config)?;
     let database = trace_span!("database").in_scope(|| database(args, &analyses))?;
     let request = Request {

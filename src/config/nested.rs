@@ -13,7 +13,7 @@ use super::texts::Texts;
 use super::valid::{Checker, confidence};
 use super::{ConfigError, File};
 use crate::model::{Analysis, Confidence, Level, Outcome, Rule};
-use crate::policy::{Clause, FolderThresholds, RulePattern, Settings};
+use crate::policy::{Clause, FolderThresholds, RulePattern, Selector, Settings};
 
 /// Something that the root lets other files loosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -209,7 +209,14 @@ impl Checker<'_> {
     fn may_loosen(&mut self, at: usize, clause: &Clause, allowed: &Loosening<'_>) {
         let tightens = clause.outcome == Outcome::Fail && clause.max.is_none();
         if !tightens && !allowed.clause(clause) {
-            self.loosens(at, "this condition", "…");
+            let Selector { rules, analyses, .. } = &clause.selector;
+            let named = rules.iter().map(ToString::to_string).chain(analyses.iter().map(ToString::to_string));
+            let named: Vec<String> = named.collect();
+            if named.is_empty() {
+                self.loosens(at, "a condition that names no rule", "RULE");
+            } else {
+                self.loosens(at, "this condition", &named.join("\", \""));
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What the policy says of single findings: conditions, of which the last one that speaks of a finding decides. So what is
 //! written further down, or nearer to the file, is the exception to what is written before, as in `.gitignore`.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::Paths;
@@ -56,6 +58,15 @@ impl RulePattern {
         match self {
             RulePattern::Id(id) => id == rule.id.as_str(),
             RulePattern::Group(group) => group == rule.id.group(),
+        }
+    }
+}
+
+impl fmt::Display for RulePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RulePattern::Id(id) => f.write_str(id),
+            RulePattern::Group(group) => write!(f, "{group}/*"),
         }
     }
 }

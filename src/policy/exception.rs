@@ -104,7 +104,7 @@ impl Exception {
             && (self.analyses.is_empty() || self.analyses.iter().any(|one| is_of(*one)))
             && (self.rules.is_empty() || self.rules.iter().any(|pattern| pattern.covers(rule)))
             && self.paths.as_ref().is_none_or(|paths| paths.holds(path))
-            && (self.advisories.is_empty() && self.packages.is_empty() || is_of(Analysis::Dependencies))
+            && (self.advisories.is_empty() || is_of(Analysis::Dependencies))
     }
 
     /// Whether it means only some of the findings that it speaks of.
@@ -122,14 +122,10 @@ impl Exception {
 
     /// In a few words, what it is about.
     pub fn subject(&self) -> String {
-        let rule = |pattern: &RulePattern| match pattern {
-            RulePattern::Id(id) => id.clone(),
-            RulePattern::Group(group) => format!("{group}/*"),
-        };
         let what: Vec<String> = self
             .rules
             .iter()
-            .map(rule)
+            .map(ToString::to_string)
             .chain(self.advisories.iter().cloned())
             .chain(self.packages.iter().map(ToString::to_string))
             .chain(self.fingerprints.iter().map(|print| format!("fingerprint {}", print.get(..8).unwrap_or(print))))
@@ -139,9 +135,8 @@ impl Exception {
 
     /// Whether a finding that it means would have been found by this run.
     fn was_looked_for(&self, looked: &Looked<'_>) -> bool {
-        let asks_advisories = !self.advisories.is_empty() || !self.packages.is_empty();
         let analyses: Vec<Analysis> = match self.analyses.as_slice() {
-            [] if asks_advisories => vec![Analysis::Dependencies],
+            [] if !self.advisories.is_empty() => vec![Analysis::Dependencies],
             // A fingerprint alone may be of any.
             [] if self.rules.is_empty() => Analysis::ALL.into_iter().filter(|one| one.is_default()).collect(),
             given => given.to_vec(),
@@ -153,7 +148,11 @@ impl Exception {
                 None => looked.rules.iter().any(|rule| rule.id.group() == group),
             },
         };
-        looked.is_whole && analyses.iter().all(|one| looked.ran(*one)) && self.rules.iter().all(has_rule)
+        // One of the files that it is for may hold what it accepts, where nobody could look.
+        let may_hide = |path: &&str| self.paths.as_ref().is_some_and(|paths| paths.holds(path));
+        let is_whole =
+            looked.is_whole && !looked.in_part.iter().any(|path| may_hide(path) && is_below(&self.folder, path));
+        is_whole && analyses.iter().all(|one| looked.ran(*one)) && self.rules.iter().all(has_rule)
     }
 
     fn note(&self) -> ExceptionNote {

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::model::{Analysis, Rule};
@@ -13,6 +13,8 @@ pub struct Looked<'a> {
     pub missed: BTreeSet<Analysis>,
     /// Whether the whole project was asked for.
     pub is_whole: bool,
+    /// Files of which something was left out.
+    pub in_part: &'a HashSet<&'a str>,
     /// Whether the file was looked at in full, or is gone.
     pub is_looked_at: &'a dyn Fn(&str) -> bool,
 }

@@ -43,7 +43,7 @@ impl Gathered {
 
     pub fn into_run(mut self, request: &Request<'_>, policy: &Settings, rules: &RuleSet, targets: &[Target]) -> Run {
         let told = self.notifications.clone();
-        let looked = LookedAt::new(request, targets, &told);
+        let looked = LookedAt::new(request, rules, targets, &told);
         let complaints = self.mark(request, policy, rules, &looked);
         let absent = self.compare(request, rules, &looked, complaints);
         self.coverage.packages += self.inventories.iter().map(|one| one.packages.len() as u64).sum::<u64>();
@@ -85,7 +85,7 @@ impl Gathered {
         let shown = self.findings.len();
         self.findings.append(&mut self.unshown);
         let in_vain = apply_suppressions(&mut self.findings, &directives, &rules);
-        let complaints = looked.with(&rules, |looked| {
+        let complaints = looked.with(|looked| {
             let (today, days) = (policy.today, policy.expiry_warning_days);
             apply_exceptions(&mut self.findings, &policy.exceptions, today, days, looked)
         });
@@ -107,10 +107,9 @@ impl Gathered {
         looked: &LookedAt<'_>,
         mut complaints: Vec<Complaint>,
     ) -> Vec<BaselineEntry> {
-        let known: Vec<Arc<Rule>> = rules.iter().cloned().collect();
         let mut absent = Vec::new();
         if let Some(baseline) = &request.baseline {
-            let compared = looked.with(&known, |looked| compare(&mut self.findings, baseline, &self.unshown, looked));
+            let compared = looked.with(|looked| compare(&mut self.findings, baseline, &self.unshown, looked));
             absent = compared.absent;
             complaints.extend(compared.complaint);
         }

@@ -8,9 +8,12 @@ use globset::GlobSet;
 use super::{Input, Request, exclusions};
 use crate::model::{Analysis, Notification, NotificationKind, Rule, Target};
 use crate::policy::Looked;
+use crate::rulebook::RuleSet;
 
 pub struct LookedAt<'a> {
     request: &'a Request<'a>,
+    /// The rules of the run.
+    rules: Vec<Arc<Rule>>,
     exclude: GlobSet,
     /// Files that the walk found.
     there: HashSet<&'a str>,
@@ -21,11 +24,19 @@ pub struct LookedAt<'a> {
 }
 
 impl<'a> LookedAt<'a> {
-    pub fn new(request: &'a Request<'a>, targets: &'a [Target], told: &'a [Notification]) -> LookedAt<'a> {
-        let loss = told.iter().filter(|one| one.kind != NotificationKind::Note);
+    pub fn new(
+        request: &'a Request<'a>,
+        rules: &RuleSet,
+        targets: &'a [Target],
+        told: &'a [Notification],
+    ) -> LookedAt<'a> {
+        // What nobody can look at was never looked at.
+        let is_loss = |kind| !matches!(kind, NotificationKind::Note | NotificationKind::Unsupported);
+        let loss = told.iter().filter(|one| is_loss(one.kind));
         let missed = loss.clone().filter(|one| one.path.is_none()).filter_map(|one| one.analysis);
         LookedAt {
             request,
+            rules: rules.iter().cloned().collect(),
             exclude: exclusions(&request.config.scan),
             there: targets.iter().map(|target| target.path.as_str()).collect(),
             in_part: loss.filter_map(|one| one.path.as_ref()).map(|path| path.as_str()).collect(),
@@ -34,14 +45,15 @@ impl<'a> LookedAt<'a> {
         }
     }
 
-    /// The same as the policy asks it; `rules` are those of the run.
-    pub fn with<R>(&self, rules: &[Arc<Rule>], ask: impl FnOnce(&Looked<'_>) -> R) -> R {
+    /// The same as the policy asks it.
+    pub fn with<R>(&self, ask: impl FnOnce(&Looked<'_>) -> R) -> R {
         let is_looked_at = |path: &str| self.holds(path);
         ask(&Looked {
-            rules,
+            rules: &self.rules,
             known: &self.known,
             missed: self.missed.clone(),
             is_whole: self.is_below(""),
+            in_part: &self.in_part,
             is_looked_at: &is_looked_at,
         })
     }
@@ -56,7 +68,7 @@ impl<'a> LookedAt<'a> {
         let file = archive.unwrap_or(path);
         let is_lost = |part: &str| self.in_part.contains(part);
         let mut folders = file.match_indices('/').filter_map(|(at, _)| file.get(..at));
-        if !self.is_below(path) || is_lost(file) || is_lost(path) || folders.any(is_lost) {
+        if !self.is_below(file) || is_lost(file) || is_lost(path) || folders.any(is_lost) {
             return false;
         }
         let is_gone = || self.request.root.join(file).symlink_metadata().is_err() && !self.exclude.is_match(file);
