@@ -1,6 +1,7 @@
 //! Scans again whenever a file changes. The tree is walked in intervals instead of watched by the system: a walk sees just what a
 //! scan sees, on every file system, and needs no handle for each of ten thousand folders.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
@@ -25,6 +26,8 @@ enum Event {
     /// A scan is over, with this exit code.
     Judged(u8),
     Interrupt,
+    /// The program itself failed, and has said so.
+    Broken,
 }
 
 /// Ends with Ctrl-C, and with the exit code of the last scan that was over by then; 2 where none was.
@@ -37,12 +40,18 @@ pub fn run(args: ScanArgs) -> Result<u8, Failure> {
     })
     .map_err(|error| Failure::new(format!("--watch cannot catch Ctrl-C: {error}")))?;
     // Not joined: an interrupt does not wait for a scan to be over.
-    thread::spawn(move || rescan(&args, &events));
+    thread::spawn(move || {
+        if panic::catch_unwind(AssertUnwindSafe(|| rescan(&args, &events))).is_err() {
+            // Nobody is left to tell when the program ends already.
+            let _ = events.send(Event::Broken);
+        }
+    });
     let mut last = 2;
     for event in received {
         match event {
             Event::Judged(code) => last = code,
             Event::Interrupt => break,
+            Event::Broken => return Ok(2),
         }
     }
     Ok(last)

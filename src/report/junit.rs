@@ -58,7 +58,7 @@ fn own_suite(run: &Run, out: &mut dyn Write) -> io::Result<()> {
 
 /// What became of a test.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Result {
+enum TestResult {
     Passed,
     Failed,
     Error,
@@ -74,13 +74,13 @@ struct Tally {
 }
 
 impl Tally {
-    fn of(results: impl Iterator<Item = Result>) -> Tally {
+    fn of(results: impl Iterator<Item = TestResult>) -> Tally {
         let mut tally = Tally::default();
         for result in results {
             tally.tests += 1;
-            tally.failures += usize::from(result == Result::Failed);
-            tally.errors += usize::from(result == Result::Error);
-            tally.skipped += usize::from(result == Result::Skipped);
+            tally.failures += usize::from(result == TestResult::Failed);
+            tally.errors += usize::from(result == TestResult::Error);
+            tally.skipped += usize::from(result == TestResult::Skipped);
         }
         tally
     }
@@ -102,24 +102,24 @@ fn missed(run: &Run) -> impl Iterator<Item = &Notification> {
     run.notifications.iter().filter(|told| told.kind != NotificationKind::Note)
 }
 
-fn result(finding: &Finding) -> Result {
+fn result(finding: &Finding) -> TestResult {
     match finding {
-        _ if finding.fails() => Result::Failed,
-        _ if finding.is_suppressed() => Result::Skipped,
-        _ => Result::Passed,
+        _ if finding.fails() => TestResult::Failed,
+        _ if finding.is_suppressed() => TestResult::Skipped,
+        _ => TestResult::Passed,
     }
 }
 
-fn verdict_result(run: &Run) -> Result {
+fn verdict_result(run: &Run) -> TestResult {
     match run.verdict {
-        Verdict::Passed | Verdict::Excepted(_) => Result::Passed,
-        Verdict::Failed(_) => Result::Failed,
-        Verdict::Incomplete(_) => Result::Error,
+        Verdict::Passed | Verdict::Excepted(_) => TestResult::Passed,
+        Verdict::Failed(_) => TestResult::Failed,
+        Verdict::Incomplete(_) => TestResult::Error,
     }
 }
 
-fn missed_result(run: &Run, told: &Notification) -> Result {
-    if told.kind.is_incomplete() && run.verdict.doubts() > 0 { Result::Error } else { Result::Skipped }
+fn missed_result(run: &Run, told: &Notification) -> TestResult {
+    if told.kind.is_incomplete() && run.verdict.doubts() > 0 { TestResult::Error } else { TestResult::Skipped }
 }
 
 fn open_suite(out: &mut dyn Write, name: &str, tally: Tally) -> io::Result<()> {
@@ -152,17 +152,17 @@ fn case_of_finding(out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
     case(out, path, &name, result(finding), &message, &text)
 }
 
-fn case(out: &mut dyn Write, class: &str, name: &str, result: Result, message: &str, text: &str) -> io::Result<()> {
+fn case(out: &mut dyn Write, class: &str, name: &str, result: TestResult, message: &str, text: &str) -> io::Result<()> {
     writeln!(out, "    <testcase classname=\"{}\" name=\"{}\">", attribute(class), attribute(name))?;
     let text = escaped(text);
     let element = match result {
-        Result::Passed => {
+        TestResult::Passed => {
             writeln!(out, "      <system-out>{text}</system-out>\n    </testcase>")?;
             return Ok(());
         }
-        Result::Failed => "failure",
-        Result::Error => "error",
-        Result::Skipped => "skipped",
+        TestResult::Failed => "failure",
+        TestResult::Error => "error",
+        TestResult::Skipped => "skipped",
     };
     writeln!(out, "      <{element} message=\"{}\">{text}</{element}>\n    </testcase>", attribute(message))
 }
