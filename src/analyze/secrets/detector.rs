@@ -9,6 +9,7 @@ use super::keywords::{KeywordHit, Keywords};
 use super::pattern::Pattern;
 use super::place::Place;
 use super::region::Regions;
+use super::words::KEYWORDS;
 use super::{generic, manifest, url};
 use crate::model::{Analysis, Confidence, Matcher, Rule};
 use crate::rulebook::RuleSet;
@@ -80,7 +81,7 @@ impl Detector {
             }
         }
         if detector.generic.is_some() || detector.default.is_some() {
-            for keyword in generic::KEYWORDS {
+            for keyword in KEYWORDS.iter() {
                 keywords.entry(keyword).or_default().push(Owner::Name);
             }
             keywords.entry(manifest::KEYWORD).or_default().push(Owner::Manifest);

@@ -7,6 +7,7 @@
 //! finding at all ([`filter`], [`stand_in`]). Nothing here needs the syntax tree: what is found is the same for every
 //! language and format, and whichever analyses were asked for.
 
+mod annotation;
 mod assignment;
 mod chars;
 mod cursor;
@@ -26,9 +27,11 @@ mod region;
 #[cfg(test)]
 mod samples;
 mod stand_in;
+mod targets;
 mod url;
 mod value;
 mod verify;
+mod words;
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -136,6 +139,27 @@ impl SecretSearch {
     pub fn suspects(&self, text: &str) -> bool {
         self.detector.suspects(text, self.least) || decode::hides(&self.detector, text, self.least)
     }
+}
+
+/// Whether a literal that is bound to `name` is judged at all.
+pub fn promises_secret(name: &str) -> bool {
+    name::classify(name).is_some()
+}
+
+/// Where in `text`, the text of `target`, a name that promises a secret stands, and the literal that is bound to it, before
+/// any value is judged: what `benches/agreement.rs` compares with the syntax tree.
+pub fn bound_literals(text: &str, target: &Target) -> Vec<(Range<usize>, Range<usize>)> {
+    let format = Place::of(target).format;
+    let mut bound = generic::bound_literals(text, format);
+    bound.extend(decode::bound_in_pieces(text, target.path.as_str(), format));
+    bound
+}
+
+/// The literal that is bound to the name at `name`, whatever it promises.
+pub fn bound_to_name(text: &str, target: &Target, name: Range<usize>) -> Option<Range<usize>> {
+    let (bytes, format) = (text.as_bytes(), Place::of(target).format);
+    let name = assignment::name_around(bytes, &name, format)?;
+    Some(assignment::bound_to(bytes, &name, format)?.value)
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use std::ops::Range;
 
 use super::detector::{Detector, Found};
 use super::format::Format;
+use super::generic;
 use super::place::Place;
 use super::region::Regions;
 use crate::model::{Confidence, Matcher, Redacted};
@@ -50,6 +51,8 @@ pub struct Layer {
     encoding: &'static str,
     /// Origins have gaps that are no part of the value.
     is_split: bool,
+    /// How much of `text` is only there to tell what the rest is bound to.
+    lead: usize,
 }
 
 impl Layer {
@@ -59,7 +62,7 @@ impl Layer {
             bytes.iter_mut().filter(|byte| !byte.is_ascii()).for_each(|byte| *byte = b'?');
         }
         let text = String::from_utf8(bytes).unwrap_or_default();
-        Layer { text, origins, encoding, is_split: false }
+        Layer { text, origins, encoding, is_split: false, lead: 0 }
     }
 
     /// Where `span` of the layer is written.
@@ -132,14 +135,18 @@ fn near<'a>(plain: &'a [Found], span: &Range<usize>) -> impl Iterator<Item = (us
 
 /// Whether `text` hides something of at least this confidence, whatever file it may be.
 pub fn hides(detector: &Detector, text: &str, least: Confidence) -> bool {
-    let place = Place::default();
     let mut hidden = Vec::new();
+    let in_format = |format| Place { format, ..Place::default() };
     // One path for each way to write a literal in pieces.
-    let literals = ["a.py", "a.php", "a.rs"].into_iter().flat_map(|path| literals::layers(text, path));
-    for layer in literals.chain(kubernetes::layers(text, "a.yaml")) {
-        look_into(detector, text, &layer, &place, LEVELS, &mut hidden);
+    for (path, format) in [("a.py", Format::Python), ("a.php", Format::C), ("a.rs", Format::Rust)] {
+        for layer in literals::layers(text, path) {
+            look_into(detector, text, &layer, &in_format(format), LEVELS, &mut hidden);
+        }
     }
-    encoded(detector, text, &place, LEVELS, &mut hidden);
+    for layer in kubernetes::layers(text, "a.yaml") {
+        look_into(detector, text, &layer, &Place::default(), LEVELS, &mut hidden);
+    }
+    encoded(detector, text, &Place::default(), LEVELS, &mut hidden);
     hidden.iter().any(|one| one.found.confidence >= least)
 }
 
@@ -156,9 +163,13 @@ fn encoded(detector: &Detector, text: &str, place: &Place, levels: usize, hidden
 /// Looks through one layer of `outer`, and through what is encoded in that.
 fn look_into(detector: &Detector, outer: &str, layer: &Layer, place: &Place, levels: usize, hidden: &mut Vec<Hidden>) {
     let start = layer.origins.first().map_or(0, |origin| origin.0 as usize);
-    let place =
-        Place { is_for_show: place.shows(outer, start), is_rust: false, format: Format::Plain, ..place.clone() };
+    // What is put together of literals is still code.
+    let format = if layer.is_split { place.format } else { Format::Plain };
+    let place = Place { is_for_show: place.shows(outer, start), is_rust: false, format, ..place.clone() };
     for mut found in detector.detect(&layer.text, &place) {
+        if found.span.start < layer.lead {
+            continue;
+        }
         let (Some(value), Some(span)) = (layer.text.get(found.span.clone()), layer.origin(&found.span)) else {
             continue;
         };
@@ -170,7 +181,7 @@ fn look_into(detector: &Detector, outer: &str, layer: &Layer, place: &Place, lev
     }
     let mut deeper = Vec::new();
     encoded(detector, &layer.text, &place, levels, &mut deeper);
-    for mut one in deeper {
+    for mut one in deeper.into_iter().filter(|one| one.found.span.start >= layer.lead) {
         let Some(span) = layer.origin(&one.found.span) else { continue };
         one.pieces = if layer.is_split { layer.pieces(&one.found.span) } else { vec![span.clone()] };
         one.found.span = span;
@@ -178,6 +189,16 @@ fn look_into(detector: &Detector, outer: &str, layer: &Layer, place: &Place, lev
         one.encoding = format!("{} > {}", layer.encoding, one.encoding);
         hidden.push(one);
     }
+}
+
+/// The names in `text`, the file `path`, to which a literal in several pieces is bound, with the first piece.
+pub fn bound_in_pieces(text: &str, path: &str, format: Format) -> Vec<(Range<usize>, Range<usize>)> {
+    let bound_in = |layer: &Layer| {
+        let bound = generic::bound_literals(&layer.text, format).into_iter();
+        let bound = bound.filter(|(_, value)| value.start >= layer.lead);
+        bound.filter_map(|(name, value)| Some((layer.origin(&name)?, layer.origin(&value)?))).collect::<Vec<_>>()
+    };
+    literals::layers(text, path).iter().flat_map(bound_in).collect()
 }
 
 /// Found by the name that it is assigned to, not by its own format.
@@ -191,7 +212,10 @@ fn is_said_by(plain: &Found, one: &Hidden) -> bool {
     let is_beginning = plain.rule.id == one.found.rule.id
         && plain.span.start == one.found.span.start
         && plain.span.end < one.found.span.end;
-    if is_by_name(plain) { is_by_name(&one.found) && plain.span != one.found.span } else { !is_beginning }
+    if is_by_name(plain) && !is_beginning {
+        return is_by_name(&one.found) && plain.span != one.found.span;
+    }
+    !is_beginning
 }
 
 #[cfg(test)]

@@ -119,6 +119,25 @@ fn split_literals_are_put_together() {
 }
 
 #[test]
+fn a_literal_in_pieces_is_bound_to_its_name_as_a_whole() {
+    for (path, text) in [
+        ("a.py", "db.connect(user='x', password=('q8Zx7Lm2'\n    'Kp9Vb4TnQw3Er5'))"),
+        ("a.js", "const x = { client_secret: \"q8Zx7Lm2\" + \"Kp9Vb4TnQw3Er5\" }"),
+        ("a.rs", "const API_KEY: &str = concat!(\"q8Zx7Lm2\", \"Kp9Vb4TnQw3Er5\");"),
+        ("a.php", "$password = 'q8Zx7Lm2' . \"Kp9Vb4TnQw3Er5\";"),
+    ] {
+        let found = hidden(path, text);
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+        let (rule, encoding, span) = &found[0];
+        assert_eq!((rule.as_str(), encoding.as_str()), ("generic-assignment", "concatenation"), "{text}");
+        assert!(span.starts_with("q8Zx7Lm2") && span.ends_with("Kp9Vb4TnQw3Er5"), "{span}");
+    }
+    // What stands before it is found where it is written, and once.
+    let text = "f({ password: \"q8!Zx7Lm2Kp9\", user: \"somebody-we\" + \"-know-well\" })";
+    assert_eq!(hidden("a.js", text), []);
+}
+
+#[test]
 fn only_the_pieces_hold_the_secret() {
     let detector = Detector::new(&RuleSet::embedded());
     let place = Place::of(&crate::model::Target::at("a.js"));
