@@ -6,6 +6,7 @@ mod gathered;
 mod history;
 mod pool;
 mod project;
+mod search;
 mod worker;
 
 use std::collections::BTreeSet;

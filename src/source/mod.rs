@@ -6,7 +6,7 @@ mod ignored;
 mod read;
 mod walk;
 
-pub use archive::{ArchiveLimits, is_archive};
+pub use archive::{ArchiveLimits, is_archive, looks_packed};
 pub use git::{
     Appearance, Changed, Commit, GitError, History, Met, ObjectKind, Oid, Repository, Scope, Seen, Sweep, Tag, Visit,
     diff, repository_root, staged, tracked_files,

@@ -25,8 +25,8 @@ pub struct Appearance {
 pub struct Located {
     /// The oldest first.
     pub appearances: Vec<Appearance>,
-    /// How many of them the asked-for history does not reach.
-    pub elsewhere: usize,
+    /// Those that the asked-for history does not reach.
+    pub elsewhere: Vec<ObjectId>,
     pub notifications: Vec<Notification>,
 }
 
@@ -178,7 +178,7 @@ impl Search<'_> {
             if history.all_refs {
                 located.appearances.push(appearance(*id, *kind, None));
             } else {
-                located.elsewhere += 1;
+                located.elsewhere.push(*id);
             }
         }
         located
