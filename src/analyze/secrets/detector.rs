@@ -49,6 +49,13 @@ enum Owner {
     Url,
 }
 
+impl Owner {
+    /// Whether the format decides what is found.
+    fn is_read_by_format(&self) -> bool {
+        matches!(self, Owner::Name | Owner::Manifest)
+    }
+}
+
 #[derive(Default)]
 pub struct Detector {
     /// `None` when there is nothing to look for.
@@ -97,34 +104,34 @@ impl Detector {
     /// What `text` holds, sorted by place; overlapping finds are settled in favour of the more specific rule.
     pub fn detect(&self, text: &str, place: &Place) -> Vec<Found> {
         let Some(keywords) = &self.keywords else { return Vec::new() };
-        self.among(&keywords.find(text.as_bytes()), text, place)
+        self.among(&keywords.find(text.as_bytes()), text, place, |_| true)
     }
 
     /// Whether `text` holds something of at least this confidence, whatever it is written in.
     pub fn suspects(&self, text: &str, least: Confidence) -> bool {
         let Some(keywords) = &self.keywords else { return false };
         let mut hits = keywords.find(text.as_bytes());
-        let holds = |hits: &[KeywordHit], format| {
+        let holds = |hits: &[KeywordHit], format, asked: fn(&Owner) -> bool| {
             let place = Place { format, ..Place::default() };
-            self.among(hits, text, &place).iter().any(|found| found.confidence >= least)
+            self.among(hits, text, &place, asked).iter().any(|found| found.confidence >= least)
         };
-        if holds(&hits, Format::Plain) {
+        if holds(&hits, Format::Plain, |owner| !owner.is_read_by_format()) {
             return true;
         }
-        // Only what is bound to names is read differently.
+        // What is bound to names is read differently in each, which takes long and is only done for what is worth it.
         hits.retain(|hit| {
             let mut owners = self.owners.get(hit.keyword).into_iter().flatten();
             owners.any(|owner| match owner {
                 Owner::Manifest => true,
-                Owner::Name => generic::is_name_of_secret(text, &(hit.start..hit.end)),
+                Owner::Name => generic::may_be_secret(text, &(hit.start..hit.end), least),
                 Owner::Pattern(_) | Owner::Url => false,
             })
         });
-        !hits.is_empty() && Format::ALL.iter().any(|format| holds(&hits, *format))
+        !hits.is_empty() && Format::ALL.iter().any(|format| holds(&hits, *format, Owner::is_read_by_format))
     }
 
-    /// What `text` holds at the keywords `hits`.
-    fn among(&self, hits: &[KeywordHit], text: &str, place: &Place) -> Vec<Found> {
+    /// What `text` holds at the keywords `hits`, for those to whom a keyword belongs who are `asked`.
+    fn among(&self, hits: &[KeywordHit], text: &str, place: &Place, asked: fn(&Owner) -> bool) -> Vec<Found> {
         let regions = Regions::new(text, place.format);
         let mut found = Vec::new();
         let mut generic = Vec::new();
@@ -134,7 +141,7 @@ impl Detector {
         for hit in hits {
             let Some(owners) = self.owners.get(hit.keyword) else { continue };
             let at = hit.start..hit.end;
-            for owner in owners {
+            for owner in owners.iter().filter(|owner| asked(owner)) {
                 match owner {
                     Owner::Pattern(index) => near.entry(*index).or_default().push(at.clone()),
                     // A name such as `secret_token` holds two keywords and is judged once.

@@ -60,12 +60,33 @@ pub fn bound_literals(text: &str, format: Format) -> Vec<(Range<usize>, Range<us
     bound
 }
 
-/// Whether the name around the keyword at `hit` promises a secret, in a format with dotted names or without.
-pub fn is_name_of_secret(text: &str, hit: &Range<usize>) -> bool {
-    [Format::Plain, Format::Properties].into_iter().any(|format| {
-        let name = name_around(text.as_bytes(), hit, format);
-        name.and_then(|name| text.get(name)).is_some_and(|spelled| classify(spelled).is_some())
+/// Whether what is bound to the name around the keyword at `hit` could be a secret of at least this confidence in some
+/// format, in the best of places: [`judge`] never says more, and takes longer.
+pub fn may_be_secret(text: &str, hit: &Range<usize>, least: Confidence) -> bool {
+    [false, true].into_iter().any(|has_dots| {
+        let formats = || Format::ALL.iter().copied().filter(|format| format.has_dotted_names() == has_dots);
+        let name = formats().next().and_then(|format| name_around(text.as_bytes(), hit, format));
+        let Some((name, kind)) = name.and_then(|name| Some((name.clone(), kind_of(text, &name)?))) else {
+            return false;
+        };
+        let mut last = None;
+        formats().any(|format| {
+            let Some(candidate) = Candidate::bound(text, name.clone(), kind, format) else { return false };
+            // Most formats read the same.
+            let is_new = last.as_ref() != Some(&candidate.binding);
+            let is_sure = is_new && candidate.looks().is_some_and(|looks| looks.min(candidate.most()) >= least);
+            last = Some(candidate.binding);
+            is_sure
+        })
     })
+}
+
+/// What the name at `name` promises.
+fn kind_of(text: &str, name: &Range<usize>) -> Option<Kind> {
+    let spelled = text.get(name.clone())?;
+    // Text that goes on is no name: `concat!("acme_secret_", "…")`.
+    let goes_on = spelled.ends_with(['-', '_']) && matches!(text.as_bytes().get(name.end), Some(b'"' | b'\''));
+    classify(spelled).filter(|_| !goes_on)
 }
 
 fn judge_binding(text: &str, name: Range<usize>, place: &Place, regions: &Regions<'_>) -> Option<Secret> {
@@ -89,10 +110,12 @@ struct Candidate<'t> {
 
 impl<'t> Candidate<'t> {
     fn read(text: &'t str, name: Range<usize>, format: Format) -> Option<Candidate<'t>> {
+        let kind = kind_of(text, &name)?;
+        Candidate::bound(text, name, kind, format)
+    }
+
+    fn bound(text: &'t str, name: Range<usize>, kind: Kind, format: Format) -> Option<Candidate<'t>> {
         let spelled = text.get(name.clone())?;
-        // Text that goes on is no name: `concat!("acme_secret_", "…")`.
-        let goes_on = spelled.ends_with(['-', '_']) && matches!(text.as_bytes().get(name.end), Some(b'"' | b'\''));
-        let kind = classify(spelled).filter(|_| !goes_on)?;
         let binding = bound_to(text.as_bytes(), &name, format)?;
         let value = text.get(binding.value.clone())?;
         Some(Candidate { text, name, spelled, kind, binding, value })

@@ -80,6 +80,11 @@ impl Chains<'_> {
 
     /// A quote stands on both sides of `at`, and within it what a token consists of.
     fn is_joint(&self, at: usize) -> bool {
+        // Most dots and plus signs stand between names.
+        let before = at.checked_sub(1).and_then(|before| self.bytes.get(before));
+        if !before.is_some_and(|byte| is_quote(*byte) || byte.is_ascii_whitespace() || *byte == b'\\') {
+            return false;
+        }
         let Some(close) = last_visible(self.bytes, at) else { return false };
         let is_token_at = |at: Option<usize>| at.and_then(|at| self.bytes.get(at)).is_some_and(|&byte| is_token(byte));
         if !self.bytes.get(close).is_some_and(|&byte| is_quote(byte)) || !is_token_at(close.checked_sub(1)) {
