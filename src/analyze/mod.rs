@@ -11,6 +11,8 @@ mod license;
 mod pii;
 mod secrets;
 
+use std::sync::Arc;
+
 use crate::advisory::AdvisorySource;
 use crate::model::{Analysis, Matcher, Rule, SourceFile, Target};
 use crate::rulebook::RuleSet;
@@ -24,13 +26,15 @@ pub use self::license::{
     is_wanted as states_licenses, licenses_of,
 };
 pub use self::pii::PiiSearch;
-pub use self::secrets::{SecretMask, SecretSearch, bound_literals, bound_to_name, promises_secret};
+pub use self::secrets::{SecretKeywords, SecretMask, SecretSearch, bound_literals, bound_to_name, promises_secret};
 
 /// What the analyzers are built from, once a run.
 pub struct Context<'a> {
     pub rules: &'a RuleSet,
     pub licenses: &'a LicenseSettings,
     pub dependencies: &'a DependencySettings,
+    /// What must be masked; its automaton serves the secrets analysis too.
+    pub mask: Arc<SecretMask>,
     /// The advisory database, or why there is none.
     pub advisories: Result<&'a dyn AdvisorySource, String>,
 }

@@ -99,7 +99,7 @@ fn searched(
 
 /// Searches every object of the sweep.
 fn all(request: &Request<'_>, context: &Context<'_>, sweep: &Sweep, seen: &mut Seen, progress: &dyn Progress) -> Swept {
-    let search = Search::new(context.rules, &request.config.scan);
+    let search = Search::new(context, &request.config.scan);
     let max_archive = request.config.scan.archives.then_some(ArchiveLimits::NESTED_BYTES);
     let limits = (request.config.scan.max_file_size, max_archive);
     progress.start(sweep.count(), "objects");
@@ -288,7 +288,7 @@ impl<'a> Judge<'a> {
         }
         let mut origin = self.source.origin(appearance);
         let masked = |file: &SourceFile, text: &str| {
-            without_secrets(file, &self.scanner.secrets.spans(&file.text, &file.target), text)
+            without_secrets(file, &self.scanner.secrets.spans(&file.text, &file.target, None), text)
         };
         origin.author = origin.author.map(|author| {
             let own = SourceFile::new(Target::at("author"), author.clone(), Encoding::Utf8);

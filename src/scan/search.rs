@@ -1,10 +1,9 @@
 //! What makes an object of the history worth the whole analysis. The path is not known yet, and neither is what would be
 //! judged there: this finds at least as much.
 
-use crate::analyze::{PiiSearch, SecretSearch};
+use crate::analyze::{Context, PiiSearch, SecretSearch};
 use crate::config::ScanSettings;
-use crate::model::{Analysis, NotificationKind, OriginKind, Target};
-use crate::rulebook::RuleSet;
+use crate::model::{Analysis, NotificationKind, OriginKind, SourceFile, Target};
 use crate::source::{ArchiveLimits, Contents as _, Given, looks_packed, searchable};
 
 pub struct Search {
@@ -26,12 +25,12 @@ pub enum Worth {
 }
 
 impl Search {
-    pub fn new(rules: &RuleSet, settings: &ScanSettings) -> Search {
-        let has = |analysis| rules.iter().any(|rule| rule.analysis() == Some(analysis));
+    pub fn new(context: &Context<'_>, settings: &ScanSettings) -> Search {
+        let has = |analysis| context.rules.iter().any(|rule| rule.analysis() == Some(analysis));
         let least = settings.min_confidence;
         Search {
-            secrets: has(Analysis::Secrets).then(|| SecretSearch::new(rules, least)),
-            pii: has(Analysis::Pii).then(|| PiiSearch::new(rules, least)),
+            secrets: has(Analysis::Secrets).then(|| SecretSearch::new(context, least)),
+            pii: has(Analysis::Pii).then(|| PiiSearch::new(context.rules, least)),
             limit: settings.max_file_size,
             archives: settings.archives.then(|| ArchiveLimits::new(settings.max_file_size)),
         }
@@ -57,7 +56,7 @@ impl Search {
 
     fn archive(&self, bytes: &[u8], limits: &ArchiveLimits) -> Worth {
         let mut is_suspect = false;
-        let mut each = |file: crate::model::SourceFile| is_suspect |= self.suspects(&file.text, true);
+        let mut each = |file: SourceFile| is_suspect |= self.suspects(&file.text, true);
         let told = Given(bytes.to_vec()).unpack(&Target::at("archive"), limits, &mut each);
         match is_suspect {
             true => Worth::Suspect,

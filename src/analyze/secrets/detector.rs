@@ -103,17 +103,20 @@ impl Detector {
 
     /// What `text` holds, sorted by place; overlapping finds are settled in favour of the more specific rule.
     pub fn detect(&self, text: &str, place: &Place) -> Vec<Found> {
-        let Some(keywords) = &self.keywords else { return Vec::new() };
-        self.among(&keywords.find(text.as_bytes()), text, place, |_| true)
+        self.among(&self.keywords(text), text, place)
+    }
+
+    /// Where the keywords stand in `text`, for [`Detector::among`].
+    pub fn keywords(&self, text: &str) -> Vec<KeywordHit> {
+        self.keywords.as_ref().map(|keywords| keywords.find(text.as_bytes())).unwrap_or_default()
     }
 
     /// Whether `text` holds something of at least this confidence, whatever it is written in.
     pub fn suspects(&self, text: &str, least: Confidence) -> bool {
-        let Some(keywords) = &self.keywords else { return false };
-        let mut hits = keywords.find(text.as_bytes());
+        let mut hits = self.keywords(text);
         let holds = |hits: &[KeywordHit], format, asked: fn(&Owner) -> bool| {
             let place = Place { format, ..Place::default() };
-            self.among(hits, text, &place, asked).iter().any(|found| found.confidence >= least)
+            self.asked(hits, text, &place, asked).iter().any(|found| found.confidence >= least)
         };
         if holds(&hits, Format::Plain, |owner| !owner.is_read_by_format()) {
             return true;
@@ -130,8 +133,13 @@ impl Detector {
         !hits.is_empty() && Format::ALL.iter().any(|format| holds(&hits, *format, Owner::is_read_by_format))
     }
 
-    /// What `text` holds at the keywords `hits`, for those to whom a keyword belongs who are `asked`.
-    fn among(&self, hits: &[KeywordHit], text: &str, place: &Place, asked: fn(&Owner) -> bool) -> Vec<Found> {
+    /// What `text` holds at the keywords `hits`.
+    pub fn among(&self, hits: &[KeywordHit], text: &str, place: &Place) -> Vec<Found> {
+        self.asked(hits, text, place, |_| true)
+    }
+
+    /// What `text` holds at the keywords `hits`, for those of their owners who are `asked`.
+    fn asked(&self, hits: &[KeywordHit], text: &str, place: &Place, asked: fn(&Owner) -> bool) -> Vec<Found> {
         let regions = Regions::new(text, place.format);
         let mut found = Vec::new();
         let mut generic = Vec::new();

@@ -34,21 +34,25 @@ mod verify;
 mod words;
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use self::detector::{Detector, Found};
+use self::keywords::KeywordHit;
 use self::place::Place;
 use super::{Analyzer, Context, File, Hit, Sink};
-use crate::model::{Analysis, Confidence, Level, Redacted, Target};
+use crate::model::{Analysis, Confidence, Level, Redacted, Rule, Target};
 use crate::rulebook::RuleSet;
 
 pub struct Secrets {
-    detector: Detector,
+    detector: Arc<Detector>,
+    /// Whether the detector is also the mask's.
+    is_shared: bool,
 }
 
 impl Secrets {
     pub fn new(context: &Context<'_>) -> Secrets {
-        Secrets { detector: Detector::new(context.rules) }
+        let (detector, is_shared) = detector(context);
+        Secrets { detector, is_shared }
     }
 }
 
@@ -69,7 +73,9 @@ impl Analyzer for Secrets {
     fn analyze(&self, file: &File<'_>, sink: &mut Sink) {
         let text = file.source.text.as_str();
         let place = Place::of(&file.source.target);
-        let mut plain = self.detector.detect(text, &place);
+        let keywords = self.detector.keywords(text);
+        let mut plain = self.detector.among(&keywords, text, &place);
+        sink.keywords = self.is_shared.then_some(SecretKeywords(keywords));
         let hidden = decode::search(&self.detector, text, &place.path, &place, &mut plain);
         for found in plain {
             let Some(secret) = text.get(found.span.clone()) else { continue };
@@ -81,6 +87,18 @@ impl Analyzer for Secrets {
             sink.report(hit.property("encoding", one.encoding).identity(one.value.hash()));
         }
     }
+}
+
+/// What finds the secrets of the run, and whether it is also the mask's.
+fn detector(context: &Context<'_>) -> (Arc<Detector>, bool) {
+    // None is off, and none has another level.
+    let is_shared = secret_rules(context.rules).eq(secret_rules(&context.mask.rules));
+    (if is_shared { context.mask.detector() } else { Arc::new(Detector::new(context.rules)) }, is_shared)
+}
+
+/// The secret rules among `rules`, each by its address.
+fn secret_rules(rules: &RuleSet) -> impl Iterator<Item = *const Rule> {
+    rules.iter().filter(|rule| rule.analysis() == Some(Analysis::Secrets)).map(Arc::as_ptr)
 }
 
 fn hit(found: &Found, value: &Redacted, text: &str, place: &Place) -> Hit {
@@ -100,8 +118,12 @@ fn hit(found: &Found, value: &Redacted, text: &str, place: &Place) -> Hit {
 pub struct SecretMask {
     rules: RuleSet,
     /// Built when something is first quoted: most runs on a clean tree never do.
-    detector: OnceLock<Detector>,
+    detector: OnceLock<Arc<Detector>>,
 }
+
+/// Where the keywords of all rules stand in a text.
+#[derive(Debug)]
+pub struct SecretKeywords(Vec<KeywordHit>);
 
 impl SecretMask {
     pub fn new(rules: &RuleSet) -> SecretMask {
@@ -109,12 +131,15 @@ impl SecretMask {
     }
 
     /// The bytes of `text`, the text of `target`, that are secrets, also those of low confidence, and what belongs to
-    /// a pair with one: sorted by start.
-    pub fn spans(&self, text: &str, target: &Target) -> Vec<Range<usize>> {
-        let detector = self.detector.get_or_init(|| Detector::new(&self.rules));
+    /// a pair with one: sorted by start. `keywords` are those of `text`, where they were looked for before.
+    pub fn spans(&self, text: &str, target: &Target, keywords: Option<&SecretKeywords>) -> Vec<Range<usize>> {
+        let detector = &*self.detector();
         // Better too much than too little: as in any file, written in what its name says.
         let place = Place { format: Place::of(target).format, ..Place::default() };
-        let mut plain = detector.detect(text, &place);
+        let mut plain = match keywords {
+            Some(SecretKeywords(keywords)) => detector.among(keywords, text, &place),
+            None => detector.detect(text, &place),
+        };
         let mut spans: Vec<Range<usize>> = plain.iter().map(|found| found.span.clone()).collect();
         let hidden = decode::search(detector, text, target.path.as_str(), &place, &mut plain);
         spans.extend(plain.iter().filter_map(|found| found.partner.as_ref().map(|(half, _)| half.clone())));
@@ -122,17 +147,21 @@ impl SecretMask {
         spans.sort_by_key(|span| (span.start, span.end));
         spans
     }
+
+    fn detector(&self) -> Arc<Detector> {
+        Arc::clone(self.detector.get_or_init(|| Arc::new(Detector::new(&self.rules))))
+    }
 }
 
 /// Finds texts that are worth the whole analysis, whatever file they may be.
 pub struct SecretSearch {
-    detector: Detector,
+    detector: Arc<Detector>,
     least: Confidence,
 }
 
 impl SecretSearch {
-    pub fn new(rules: &RuleSet, least: Confidence) -> SecretSearch {
-        SecretSearch { detector: Detector::new(rules), least }
+    pub fn new(context: &Context<'_>, least: Confidence) -> SecretSearch {
+        SecretSearch { detector: detector(context).0, least }
     }
 
     /// Whether there is something that could be reported at some path. A path only ever lowers the confidence.
@@ -171,16 +200,15 @@ mod tests {
     fn the_mask_covers_secrets_of_every_confidence_and_stays_on_character_boundaries() {
         let mask = SecretMask::new(&RuleSet::embedded());
         let text = "é password = \"hunter2hunter\" é\n";
-        let spans = mask.spans(text, &Target::at("a.py"));
+        let spans = mask.spans(text, &Target::at("a.py"), None);
         assert_eq!(spans.len(), 1);
         assert_eq!(&text[spans[0].clone()], "hunter2hunter");
-        assert!(mask.spans("let tokenizer = Tokenizer::new();", &Target::at("a.rs")).is_empty());
+        assert!(mask.spans("let tokenizer = Tokenizer::new();", &Target::at("a.rs"), None).is_empty());
     }
 
-    #[test]
-    fn any_bytes_are_survived() {
-        let mask = SecretMask::new(&RuleSet::embedded());
-        let pieces = [
+    /// Text with much in it that the readers look at, put together at random.
+    fn texts(count: usize) -> impl Iterator<Item = String> {
+        const PIECES: &[&str] = &[
             "password",
             "=",
             "\"",
@@ -224,21 +252,71 @@ mod tests {
             ".",
             "b",
         ];
-        let paths =
-            ["a.py", "a.rs", "a.ts", "a.yaml", "a.tf", "a.xml", ".env", "a.md", "a.json", "Dockerfile", "a.ini", "x"];
-        let detector = Detector::new(&RuleSet::embedded());
         let mut state = 7u64;
-        for round in 0..4_000 {
-            let mut text = String::new();
-            for _ in 0..16 {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                text.push_str(pieces[(state >> 33) as usize % pieces.len()]);
-            }
-            let target = Target::at(paths[round % paths.len()]);
-            let mut masked = mask.spans(&text, &target).into_iter();
+        let mut next = move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            PIECES[(state >> 33) as usize % PIECES.len()]
+        };
+        (0..count).map(move |_| (0..16).map(|_| next()).collect())
+    }
+
+    const PATHS: &[&str] =
+        &["a.py", "a.rs", "a.ts", "a.yaml", "a.tf", "a.xml", ".env", "a.md", "a.json", "Dockerfile", "a.ini", "x"];
+
+    #[test]
+    fn any_bytes_are_survived() {
+        let mask = SecretMask::new(&RuleSet::embedded());
+        let detector = Detector::new(&RuleSet::embedded());
+        for (text, path) in texts(4_000).zip(PATHS.iter().cycle()) {
+            let target = Target::at(path);
+            let mut masked = mask.spans(&text, &target, None).into_iter();
             assert!(masked.all(|span| text.get(span).is_some()), "{text}");
             let found = detector.detect(&text, &Place::of(&target));
             assert!(found.iter().all(|one| text.get(one.span.clone()).is_some()), "{text}");
         }
+    }
+
+    /// What the fixtures of all rules hold, each in pieces as long as between two annotations.
+    fn fixtures() -> Vec<String> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/secrets");
+        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        let mut found = Vec::new();
+        for file in files.iter().filter(|file| file.is_file()) {
+            let Ok(fixture) = crate::rulebook::fixture::expand(&std::fs::read_to_string(file).unwrap()) else {
+                continue;
+            };
+            let mut part = String::new();
+            for line in fixture.text.lines() {
+                if line.contains("ruleid:") || line.contains("ok:") {
+                    found.push(std::mem::take(&mut part));
+                }
+                part.push_str(line);
+                part.push('\n');
+            }
+            found.push(part);
+        }
+        found
+    }
+
+    #[test]
+    fn what_is_found_at_some_path_is_suspected_whatever_the_path() {
+        let detector = Arc::new(Detector::new(&RuleSet::embedded()));
+        let fixtures = fixtures();
+        assert!(fixtures.len() > 1_000, "{}", fixtures.len());
+        let mut found = 0;
+        for text in texts(2_000).chain(fixtures) {
+            for path in PATHS {
+                let place = Place::of(&Target::at(path));
+                let mut plain = detector.detect(&text, &place);
+                let hidden = decode::search(&detector, &text, path, &place, &mut plain);
+                let all = plain.iter().chain(hidden.iter().map(|one| &one.found));
+                let Some(least) = all.map(|one| one.confidence).max() else { continue };
+                found += 1;
+                let search = SecretSearch { detector: Arc::clone(&detector), least };
+                assert!(search.suspects(&text), "{least} at {path}: {text}");
+            }
+        }
+        assert!(found > 5_000, "{found}");
     }
 }

@@ -167,20 +167,19 @@ fn near<'a>(plain: &'a [Found], span: &Range<usize>) -> impl Iterator<Item = (us
 
 /// Whether `text` hides something of at least this confidence, whatever file it may be.
 pub fn hides(detector: &Detector, text: &str, least: Confidence) -> bool {
-    let mut hidden = Vec::new();
-    let budget = Budget::default();
+    let (mut hidden, place, budget) = (Vec::new(), Place::default(), Budget::default());
     let depth = Depth::all(&budget);
-    let in_format = |format| Place { format, ..Place::default() };
-    // One path for each way to write a literal in pieces.
-    for (path, format) in [("a.py", Format::Python), ("a.php", Format::C), ("a.rs", Format::Rust)] {
-        for layer in literals::layers(text, path) {
-            look_into(detector, text, &layer, &in_format(format), depth, &mut hidden);
+    // One path for each way to write a literal in pieces, which may be bound to a name in any format.
+    for layer in ["a.py", "a.php", "a.rs"].into_iter().flat_map(|path| literals::layers(text, path)) {
+        if detector.suspects(&layer.text, least) {
+            return true;
         }
+        look_into(detector, text, &layer, &place, depth, &mut hidden);
     }
     for layer in kubernetes::layers(text, "a.yaml") {
-        look_into(detector, text, &layer, &Place::default(), depth, &mut hidden);
+        look_into(detector, text, &layer, &place, depth, &mut hidden);
     }
-    encoded(detector, text, &Place::default(), depth, &mut hidden);
+    encoded(detector, text, &place, depth, &mut hidden);
     hidden.iter().any(|one| one.found.confidence >= least)
 }
 
