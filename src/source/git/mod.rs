@@ -9,6 +9,7 @@ mod history;
 mod locate;
 mod objects;
 mod pack;
+mod recent;
 mod repository;
 mod seen;
 mod staged;
