@@ -26,7 +26,8 @@ pub use self::license::{
     DeclaredLicense, FoundLicense, LicenseReport, PackageLicense, Settings as LicenseSettings,
     is_wanted as states_licenses, licenses_of,
 };
-pub use self::secrets::{SecretKeywords, SecretMask, SecretSearch};
+pub use self::pii::PiiSearch;
+pub use self::secrets::{SecretKeywords, SecretMask, SecretSearch, bound_literals, bound_to_name, promises_secret};
 
 /// What the analyzers are built from, once a run.
 pub struct Context<'a> {

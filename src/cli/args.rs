@@ -91,7 +91,7 @@ pub struct ScanArgs {
     #[arg(long, value_name = "NAME", requires = "stdin", default_value = "stdin", help_heading = "Sources")]
     pub stdin_path: String,
 
-    /// Search the history for secrets too: every version of every file that HEAD reaches, and all messages
+    /// Search the history for secrets (and pii, if asked for) too: every version of every file that HEAD reaches, and all messages
     #[arg(long, conflicts_with = "source", help_heading = "Sources")]
     pub history: bool,
 

@@ -98,8 +98,8 @@ pub fn history(
     repository: Option<Repository>,
 ) -> Result<Option<History>, Failure> {
     let Some(repository) = repository.filter(|_| args.history) else { return Ok(None) };
-    if !analyses.contains(&Analysis::Secrets) {
-        return Err(Failure::new("--history looks for secrets, which --only or --skip leaves out"));
+    if ![Analysis::Secrets, Analysis::Pii].iter().any(|analysis| analyses.contains(analysis)) {
+        return Err(Failure::new("--history looks for secrets and pii, which --only or --skip leaves out"));
     }
     let source = source::History::open(repository, args.since.as_deref(), args.all_refs)
         .map_err(|error| Failure::new(error.to_string()))?;

@@ -8,6 +8,7 @@ mod history;
 mod looked;
 mod pool;
 mod project;
+mod search;
 mod worker;
 
 use std::collections::BTreeSet;

@@ -74,7 +74,7 @@ impl Outcome {
 }
 
 /// What archives are opened for: code in them is judged where it is written.
-fn looks_into(analysis: Analysis) -> bool {
+pub fn looks_into(analysis: Analysis) -> bool {
     matches!(analysis, Analysis::Secrets | Analysis::Pii)
 }
 
@@ -205,7 +205,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Analyses one text for the analyses that `asked` chooses.
-    fn text_for(&self, parser: &mut Parser, file: &SourceFile, asked: impl Fn(Analysis) -> bool) -> Outcome {
+    pub fn text_for(&self, parser: &mut Parser, file: &SourceFile, asked: impl Fn(Analysis) -> bool) -> Outcome {
         let mut outcome = Outcome::default();
         let wanted: Vec<&dyn Analyzer> = self
             .analyzers

@@ -6,7 +6,7 @@ mod ignored;
 mod read;
 mod walk;
 
-pub use archive::{ArchiveLimits, is_archive};
+pub use archive::{ArchiveLimits, is_archive, looks_packed};
 pub use git::{
     Appearance, Changed, Commit, GitError, History, Hooks, Met, ObjectKind, Oid, Proposal, Range, Repository, Scope,
     Seen, Snapshot, Sweep, Tag, Visit, diff, repository_root, staged, tracked_files,

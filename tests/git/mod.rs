@@ -1,6 +1,7 @@
 //! Secrets in git repositories, each made here with git: staged, brought in by a range, anywhere in the history; and
 //! repositories that are not whole.
 
+mod archives;
 mod change;
 mod history;
 mod input;
@@ -118,11 +119,15 @@ struct Told {
 }
 
 fn command(folder: &Path) -> Command {
+    command_for(folder, "secrets")
+}
+
+fn command_for(folder: &Path, analyses: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gate"));
     command.current_dir(folder).env_remove("GIT_DIR").env_remove("GIT_INDEX_FILE");
     // No identity, no configuration of a user, and a cache that is not theirs.
     command.env("HOME", folder.join("no-home")).env("GATE_CACHE_DIR", folder.join(".git/cache"));
-    command.args(["scan", "--only", "secrets", "--format", "json"]);
+    command.args(["scan", "--only", analyses, "--format", "json"]);
     command
 }
 

@@ -49,6 +49,29 @@ impl Pii {
     }
 }
 
+/// Finds texts that are worth the whole analysis, whatever file they may be.
+pub struct PiiSearch {
+    kinds: Vec<(Arc<Rule>, Kind)>,
+    least: Confidence,
+}
+
+impl PiiSearch {
+    pub fn new(rules: &RuleSet, least: Confidence) -> PiiSearch {
+        PiiSearch { kinds: kinds(rules), least }
+    }
+
+    /// Whether there is something that could be reported at some path. A path only ever lowers the confidence or, if it is
+    /// that of a table, gives the columns names.
+    pub fn suspects(&self, text: &str) -> bool {
+        [Target::at("a"), Target::at("a.csv")].iter().any(|target| self.finds(&Text::new(text, target)))
+    }
+
+    fn finds(&self, text: &Text<'_>) -> bool {
+        let is_sure = |rule: &Rule, sure: Confidence| rule.confidence.min(sure) >= self.least;
+        self.kinds.iter().any(|(rule, kind)| kind(text).into_iter().any(|(_, sure)| is_sure(rule, sure)))
+    }
+}
+
 fn kinds(rules: &RuleSet) -> Vec<(Arc<Rule>, Kind)> {
     let rules_of = |name: &'static str, kind: Kind| rules.with_builtin(name).map(move |rule| (Arc::clone(rule), kind));
     KINDS.iter().flat_map(|(name, kind)| rules_of(name, *kind)).collect()

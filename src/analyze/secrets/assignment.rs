@@ -3,10 +3,12 @@
 
 use std::ops::Range;
 
+use super::annotation::pass_type;
 use super::cursor::Cursor;
 use super::fallback;
 use super::format::Format;
 use super::pair;
+use super::targets::value_in_order;
 
 /// How a literal belongs to a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +32,6 @@ pub struct Binding {
 }
 
 const LONGEST_NAME: usize = 64;
-/// `: Option<&'static str>` and the like between a name and its `=`.
-const LONGEST_TYPE: usize = 48;
 
 /// The whole name that the keyword at `hit` is part of; `None` when it is too long to be one.
 pub fn name_around(bytes: &[u8], hit: &Range<usize>, format: Format) -> Option<Range<usize>> {
@@ -82,16 +82,38 @@ pub fn bound_to(bytes: &[u8], name: &Range<usize>, format: Format) -> Option<Bin
     if is_quoted && cursor.eat(b",") {
         return after_name(before, &mut cursor, is_flag).map(bind(Relation::Passed));
     }
-    if is_quoted {
-        cursor.eat(b"]");
-        cursor.skip_blanks();
-    } else if let Some(binding) = called(before, &mut cursor, format) {
+    if !is_quoted && let Some(binding) = called(before, &mut cursor, format) {
         return Some(binding);
+    }
+    if (is_quoted || format.is_code()) && cursor.eat(b"]") {
+        cursor.skip_blanks();
     }
     if !is_quoted && cursor.at > end && is_said_without_operator(before, format) && cursor.peek() != Some(b'=') {
         return cursor.literal().map(bind(Relation::Assigned));
     }
-    operand(before, &mut cursor, format)
+    if format.is_code() && !is_quoted {
+        if let Some(value) = compared_before(before, bytes.get(end)) {
+            return Some(Binding { value, relation: Relation::Compared });
+        }
+        if let Some(value) = value_in_order(before, &cursor) {
+            return value.map(bind(Relation::Assigned));
+        }
+    }
+    operand(before, is_quoted, &mut cursor, format)
+}
+
+/// `"…" == password`, `'…' !== user.password`: the literal that the name between `before` and `after` is compared with.
+fn compared_before(before: &[u8], after: Option<&u8>) -> Option<Range<usize>> {
+    let is_path = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$');
+    let path = before.iter().rev().take(LONGEST_NAME).take_while(|byte| is_path(byte)).count();
+    let compared = before.get(..before.len() - path)?.trim_ascii_end();
+    let compared = [&b"==="[..], b"!==", b"==", b"!="].into_iter().find_map(|operator| compared.strip_suffix(operator));
+    let (quote, inside) = compared?.trim_ascii_end().split_last()?;
+    let line = memchr::memrchr(b'\n', inside).map_or(0, |end| end + 1);
+    let open = line + memchr::memrchr(*quote, inside.get(line..)?)?;
+    let goes_on = matches!(inside.get(..open)?.trim_ascii_end().last(), Some(b'+' | b'%' | b'\\'));
+    let is_whole = !goes_on && !matches!(after, Some(b'.' | b'(' | b'['));
+    (is_whole && matches!(quote, b'"' | b'\'' | b'`')).then(|| open + 1..inside.len())
 }
 
 /// Passes the quote that closes the name, if one opens it.
@@ -179,7 +201,7 @@ fn is_said_without_operator(before: &[u8], format: Format) -> bool {
 }
 
 /// After an operator.
-fn operand(before: &[u8], cursor: &mut Cursor<'_>, format: Format) -> Option<Binding> {
+fn operand(before: &[u8], is_quoted: bool, cursor: &mut Cursor<'_>, format: Format) -> Option<Binding> {
     let docker = format == Format::Dockerfile && before.trim_ascii_end().ends_with(b"ENV");
     let is_first = cursor.peek() != Some(b'=');
     if docker && is_first && cursor.bytes.get(cursor.at.wrapping_sub(1)) == Some(&b' ') {
@@ -194,8 +216,10 @@ fn operand(before: &[u8], cursor: &mut Cursor<'_>, format: Format) -> Option<Bin
     let operator = operator(cursor)?;
     let relation = if operator == Operator::Comparison { Relation::Compared } else { Relation::Assigned };
     cursor.skip_blanks();
-    if format.is_code() && operator != Operator::Colon {
+    // A long value stands on the line below its key; in Python what ends with a colon has a body.
+    if format.is_code() && (operator != Operator::Colon || is_quoted || format != Format::Python) {
         cursor.skip_space();
+        cursor.skip_comment();
     }
     if format == Format::Yaml && operator == Operator::Colon {
         pair::enter_block_scalar(before, cursor);
@@ -250,22 +274,9 @@ fn operator(cursor: &mut Cursor<'_>) -> Option<Operator> {
         return Some(Operator::Assignment);
     }
     if cursor.eat(b"?:") || cursor.eat(b":") {
-        let before_type = cursor.at;
-        pass_type(cursor);
-        return Some(if cursor.at > before_type { Operator::Assignment } else { Operator::Colon });
+        return Some(if pass_type(cursor) { Operator::Assignment } else { Operator::Colon });
     }
     None
-}
-
-/// After a colon: a type and `=`, if that is what follows.
-fn pass_type(cursor: &mut Cursor<'_>) {
-    let is_type = |byte: &u8| byte.is_ascii_alphanumeric() || b"_&<>'[]|., ?".contains(byte);
-    let rest = cursor.rest();
-    let length = rest.iter().take(LONGEST_TYPE).take_while(|byte| is_type(byte)).count();
-    let is_followed = |token: &[u8]| rest.get(length..).is_some_and(|rest| rest.starts_with(token));
-    if length > 0 && is_followed(b"=") && !is_followed(b"==") && !is_followed(b"=>") {
-        cursor.at += length + 1;
-    }
 }
 
 #[cfg(test)]
@@ -306,9 +317,27 @@ mod tests {
             "run([\"--password\", \"v4lue\"])",
             "env = [\"password=v4lue\"]",
             "https://example.com/?password=v4lue&x=1",
+            "\"v4lue\" == user.password",
+            "if 'v4lue' !== password || x {",
+            "password = \"\"\"v4lue\"\"\"",
+            "const x: T = { password: /* why */ 'v4lue' }",
+            "let password = br##\"v4lue\"##.to_vec();",
+            "let password: &[u8; 5] = b\"v4lue\";",
+            "credentials[self.password] = 'v4lue'",
+            "const x = { [password]: 'v4lue' }",
+            "password: 'v4lue' | 'x' = 'v4lue'",
+            "T { password:\n    \"v4lue\" }",
+            "<Login password={'v4lue'} />",
+            "user, password = 'x', 'v4lue'",
+            "password = 'v4lue'  # as 'x' says",
+            "password == \\\n    'v4lue'",
+            "password = 'v4lue' as const",
         ] {
             assert_eq!(value(Format::C, text), Some("v4lue"), "{text}");
         }
+        assert_eq!(value(Format::Python, "{'password':\n    'v4lue'}"), Some("v4lue"));
+        assert_eq!(value(Format::JavaScript, "{ password: 'ab=cd' }"), Some("ab=cd"));
+        assert_eq!(value(Format::Rust, "password = r#\"a\"b\\\"#"), Some("a\"b\\"));
         for (format, text) in [
             (Format::Shell, "x --password v4lue -v"),
             (Format::Yaml, "- \"password=v4lue\""),
@@ -349,11 +378,17 @@ mod tests {
             "getpassword(\"v4lue\")",
             "x.find_password(\"v4lue\")",
             "name: password\nother: v4lue",
+            "def f(password: str, x = \"v4lue\")",
+            "\"v4lue\" == password.length",
+            "x + \"v4lue\" == password",
         ] {
             for format in [Format::Yaml, Format::C, Format::Python, Format::Other] {
                 assert_ne!(value(format, text), Some("v4lue"), "{text}");
             }
         }
         assert_eq!(value(Format::C, "password = v4lue"), None);
+        for text in ["user, password = \"v4lue\", read()", "if password:\n    'v4lue'"] {
+            assert_eq!(value(Format::Python, text), None, "{text}");
+        }
     }
 }

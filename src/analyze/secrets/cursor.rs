@@ -46,6 +46,7 @@ const WRAPPERS: &[&str] = &[
     "Box",
     "Cow",
     "Borrowed",
+    "concat!",
     "into",
     "plain",
     "plainText",
@@ -111,8 +112,23 @@ impl<'a> Cursor<'a> {
         self.skip(|byte| matches!(byte, b' ' | b'\t'));
     }
 
+    /// Passes white space, and the backslashes of lines that go on.
     pub fn skip_space(&mut self) {
         self.skip(|byte| byte.is_ascii_whitespace());
+        while self.eat_any(&[b"\\\n", b"\\\r\n"]) {
+            self.skip(|byte| byte.is_ascii_whitespace());
+        }
+    }
+
+    /// Passes a comment on this line, as in `/* glsl */ "…"`, and the blanks behind it.
+    pub fn skip_comment(&mut self) {
+        let start = self.at;
+        if self.eat(b"/*") && self.until(b"*/").is_some() {
+            self.at += 2;
+            self.skip_space();
+        } else {
+            self.at = start;
+        }
     }
 
     /// Passes `"` or `'`, escaped or not.
@@ -132,11 +148,21 @@ impl<'a> Cursor<'a> {
     pub fn literal(&mut self) -> Option<Range<usize>> {
         let start = self.at;
         for _ in 0..4 {
-            let prefix = self.rest().iter().take(3).take_while(|byte| b"bBrRuUL@&#".contains(byte)).count();
+            let prefix = self.rest().iter().take(6).take_while(|byte| b"bBrRuUL@&#".contains(byte)).count();
             match self.bytes.get(self.at + prefix) {
-                Some(b'"' | b'\'' | b'`') => {
+                Some(&quote @ (b'"' | b'\'' | b'`')) => {
+                    let hashes = self.rest().iter().take(prefix).filter(|byte| **byte == b'#').count();
                     self.at += prefix;
-                    return self.quoted(1);
+                    return match hashes {
+                        0 if self.rest().starts_with(&[quote; 3]) => self.quoted(3),
+                        0 => self.quoted(1),
+                        _ => self.raw(quote, hashes),
+                    };
+                }
+                // The value of an attribute in JSX.
+                Some(b'{') if prefix == 0 && matches!(self.bytes.get(self.at + 1), Some(b'"' | b'\'' | b'`')) => {
+                    self.at += 1;
+                    return self.quoted(1).filter(|_| self.peek() == Some(b'}'));
                 }
                 // A string inside of a string: `"{\"password\": \"…\"}"`.
                 Some(b'\\') if self.rest().starts_with(b"\\\"") => return self.quoted(2),
@@ -154,7 +180,7 @@ impl<'a> Cursor<'a> {
             self.skip_space();
             return true;
         }
-        let is_path = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':');
+        let is_path = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'!');
         let length = self.rest().iter().take(LONGEST_GAP).take_while(|byte| is_path(byte)).count();
         let path = self.rest().get(..length).unwrap_or_default();
         let last = path.rsplit(|byte| matches!(byte, b'.' | b':')).next().unwrap_or_default();
@@ -187,10 +213,24 @@ impl<'a> Cursor<'a> {
             }
         };
         self.at += width;
-        self.skip(|byte| matches!(byte, b' ' | b'\t' | b'#'));
+        self.whole(start..end)
+    }
+
+    /// What stands between the quotes of `r#"…"#`, whatever backslashes are in it.
+    fn raw(&mut self, quote: u8, hashes: usize) -> Option<Range<usize>> {
+        let close = [&[quote][..], &vec![b'#'; hashes]].concat();
+        self.at += 1;
+        let span = self.until(&close)?;
+        self.at += close.len();
+        self.whole(span)
+    }
+
+    /// `span`, unless what follows makes it a part of a longer expression.
+    fn whole(&mut self, span: Range<usize>) -> Option<Range<usize>> {
+        self.skip_blanks();
         let ends_comment = self.rest().starts_with(b"*/");
         let goes_on = !ends_comment && GOES_ON.iter().any(|next| self.rest().starts_with(next));
-        (!goes_on && end <= self.bytes.len()).then_some(start..end)
+        (!goes_on && span.end <= self.bytes.len()).then_some(span)
     }
 
     /// One word that ends its line, but for a comment, a comma or a semicolon; in formats that have several values on a

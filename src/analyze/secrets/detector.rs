@@ -9,6 +9,7 @@ use super::keywords::{KeywordHit, Keywords};
 use super::pattern::Pattern;
 use super::place::Place;
 use super::region::Regions;
+use super::words::KEYWORDS;
 use super::{generic, manifest, url};
 use crate::model::{Analysis, Confidence, Matcher, Rule};
 use crate::rulebook::RuleSet;
@@ -48,6 +49,13 @@ enum Owner {
     Url,
 }
 
+impl Owner {
+    /// Whether the format decides what is found.
+    fn is_read_by_format(&self) -> bool {
+        matches!(self, Owner::Name | Owner::Manifest)
+    }
+}
+
 #[derive(Default)]
 pub struct Detector {
     /// `None` when there is nothing to look for.
@@ -80,7 +88,7 @@ impl Detector {
             }
         }
         if detector.generic.is_some() || detector.default.is_some() {
-            for keyword in generic::KEYWORDS {
+            for keyword in KEYWORDS.iter() {
                 keywords.entry(keyword).or_default().push(Owner::Name);
             }
             keywords.entry(manifest::KEYWORD).or_default().push(Owner::Manifest);
@@ -106,27 +114,32 @@ impl Detector {
     /// Whether `text` holds something of at least this confidence, whatever it is written in.
     pub fn suspects(&self, text: &str, least: Confidence) -> bool {
         let mut hits = self.keywords(text);
-        let holds = |hits: &[KeywordHit], format| {
+        let holds = |hits: &[KeywordHit], format, asked: fn(&Owner) -> bool| {
             let place = Place { format, ..Place::default() };
-            self.among(hits, text, &place).iter().any(|found| found.confidence >= least)
+            self.asked(hits, text, &place, asked).iter().any(|found| found.confidence >= least)
         };
-        if holds(&hits, Format::Plain) {
+        if holds(&hits, Format::Plain, |owner| !owner.is_read_by_format()) {
             return true;
         }
-        // Only what is bound to names is read differently.
+        // What is bound to names is read differently in each, which takes long and is only done for what is worth it.
         hits.retain(|hit| {
             let mut owners = self.owners.get(hit.keyword).into_iter().flatten();
             owners.any(|owner| match owner {
                 Owner::Manifest => true,
-                Owner::Name => generic::is_name_of_secret(text, &(hit.start..hit.end)),
+                Owner::Name => generic::may_be_secret(text, &(hit.start..hit.end), least),
                 Owner::Pattern(_) | Owner::Url => false,
             })
         });
-        !hits.is_empty() && Format::ALL.iter().any(|format| holds(&hits, *format))
+        !hits.is_empty() && Format::ALL.iter().any(|format| holds(&hits, *format, Owner::is_read_by_format))
     }
 
     /// What `text` holds at the keywords `hits`.
     pub fn among(&self, hits: &[KeywordHit], text: &str, place: &Place) -> Vec<Found> {
+        self.asked(hits, text, place, |_| true)
+    }
+
+    /// What `text` holds at the keywords `hits`, for those of their owners who are `asked`.
+    fn asked(&self, hits: &[KeywordHit], text: &str, place: &Place, asked: fn(&Owner) -> bool) -> Vec<Found> {
         let regions = Regions::new(text, place.format);
         let mut found = Vec::new();
         let mut generic = Vec::new();
@@ -136,7 +149,7 @@ impl Detector {
         for hit in hits {
             let Some(owners) = self.owners.get(hit.keyword) else { continue };
             let at = hit.start..hit.end;
-            for owner in owners {
+            for owner in owners.iter().filter(|owner| asked(owner)) {
                 match owner {
                     Owner::Pattern(index) => near.entry(*index).or_default().push(at.clone()),
                     // A name such as `secret_token` holds two keywords and is judged once.

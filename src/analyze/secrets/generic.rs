@@ -11,79 +11,14 @@ use std::ops::Range;
 use super::assignment::{Binding, Relation, bound_to, name_around};
 use super::chars::is_hex;
 use super::format::Format;
+use super::keywords::Keywords;
 use super::manifest;
 use super::name::{Kind, classify, is_issued, is_trusted};
 use super::place::Place;
 use super::region::{self, Regions};
 use super::value;
+use super::words::KEYWORDS;
 use crate::model::Confidence;
-
-/// What such names contain, in lower case; part of the detector's one automaton.
-pub const KEYWORDS: &[&str] = &[
-    "passw",
-    "passphrase",
-    "passcode",
-    "_pass",
-    "dbpass",
-    "smtppass",
-    "mailpass",
-    "adminpass",
-    "rootpass",
-    "userpass",
-    "sqlpass",
-    "storepass",
-    "keypass",
-    "pass:",
-    "pass\"",
-    "pass'",
-    "pass =",
-    "pass=",
-    "pwd",
-    "kennwort",
-    "contrasena",
-    "mot_de_passe",
-    "motdepasse",
-    "secret",
-    "token",
-    "apikey",
-    "api_key",
-    "api-key",
-    "access_key",
-    "accesskey",
-    "access-key",
-    "private_key",
-    "privatekey",
-    "private-key",
-    "auth_key",
-    "authkey",
-    "encryption_key",
-    "encryptionkey",
-    "encryption-key",
-    "signing_key",
-    "signingkey",
-    "signing-key",
-    "account_key",
-    "accountkey",
-    "master_key",
-    "masterkey",
-    "master-key",
-    "credential",
-    "_auth",
-    "shared_key",
-    "sharedkey",
-    "storage_key",
-    "jwt_key",
-    "jwtkey",
-    "hmac_key",
-    "hmackey",
-    "session_key",
-    "cookie_key",
-    "crypto_key",
-    "cipher_key",
-    "aes_key",
-    "license_key",
-    "pepper",
-];
 
 /// A value that opens something, as a place in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,12 +44,49 @@ pub fn judge(text: &str, hit: Range<usize>, place: &Place, regions: &Regions<'_>
     Judged { name_end: name.end, secret: judge_binding(text, name, place, regions) }
 }
 
-/// Whether the name around the keyword at `hit` promises a secret, in a format with dotted names or without.
-pub fn is_name_of_secret(text: &str, hit: &Range<usize>) -> bool {
-    [Format::Plain, Format::Properties].into_iter().any(|format| {
-        let name = name_around(text.as_bytes(), hit, format);
-        name.and_then(|name| text.get(name)).is_some_and(|spelled| classify(spelled).is_some())
+/// Every name in `text` that promises a secret and has something bound to it, with that.
+pub fn bound_literals(text: &str, format: Format) -> Vec<(Range<usize>, Range<usize>)> {
+    let regions = Regions::new(text, format);
+    let hits = Keywords::new(KEYWORDS.iter().map(String::as_str)).map(|keywords| keywords.find(text.as_bytes()));
+    let mut name_end = 0;
+    let mut bound = Vec::new();
+    for hit in hits.unwrap_or_default() {
+        let format = regions.format_at(hit.start);
+        let name = name_around(text.as_bytes(), &(hit.start..hit.end), format).filter(|_| hit.start >= name_end);
+        let Some(name) = name else { continue };
+        name_end = name.end;
+        bound.extend(Candidate::read(text, name, format).map(|one| (one.name, one.binding.value)));
+    }
+    bound
+}
+
+/// Whether what is bound to the name around the keyword at `hit` could be a secret of at least this confidence in some
+/// format, in the best of places: [`judge`] never says more, and takes longer.
+pub fn may_be_secret(text: &str, hit: &Range<usize>, least: Confidence) -> bool {
+    [false, true].into_iter().any(|has_dots| {
+        let formats = || Format::ALL.iter().copied().filter(|format| format.has_dotted_names() == has_dots);
+        let name = formats().next().and_then(|format| name_around(text.as_bytes(), hit, format));
+        let Some((name, kind)) = name.and_then(|name| Some((name.clone(), kind_of(text, &name)?))) else {
+            return false;
+        };
+        let mut last = None;
+        formats().any(|format| {
+            let Some(candidate) = Candidate::bound(text, name.clone(), kind, format) else { return false };
+            // Most formats read the same.
+            let is_new = last.as_ref() != Some(&candidate.binding);
+            let is_sure = is_new && candidate.looks().is_some_and(|looks| looks.min(candidate.most()) >= least);
+            last = Some(candidate.binding);
+            is_sure
+        })
     })
+}
+
+/// What the name at `name` promises.
+fn kind_of(text: &str, name: &Range<usize>) -> Option<Kind> {
+    let spelled = text.get(name.clone())?;
+    // Text that goes on is no name: `concat!("acme_secret_", "…")`.
+    let goes_on = spelled.ends_with(['-', '_']) && matches!(text.as_bytes().get(name.end), Some(b'"' | b'\''));
+    classify(spelled).filter(|_| !goes_on)
 }
 
 fn judge_binding(text: &str, name: Range<usize>, place: &Place, regions: &Regions<'_>) -> Option<Secret> {
@@ -138,9 +110,12 @@ struct Candidate<'t> {
 
 impl<'t> Candidate<'t> {
     fn read(text: &'t str, name: Range<usize>, format: Format) -> Option<Candidate<'t>> {
+        let kind = kind_of(text, &name)?;
+        Candidate::bound(text, name, kind, format)
+    }
+
+    fn bound(text: &'t str, name: Range<usize>, kind: Kind, format: Format) -> Option<Candidate<'t>> {
         let spelled = text.get(name.clone())?;
-        // A name that goes on is a part of some text: `concat!("acme_secret_", "…")`.
-        let kind = classify(spelled).filter(|_| !spelled.ends_with(['-', '_']))?;
         let binding = bound_to(text.as_bytes(), &name, format)?;
         let value = text.get(binding.value.clone())?;
         Some(Candidate { text, name, spelled, kind, binding, value })
@@ -277,8 +252,9 @@ mod tests {
     /// What is found in `text`, the text of a file in this format, with its confidence.
     fn found(format: Format, text: &str) -> Option<(&str, Confidence, bool)> {
         let place = Place { format, ..Place::default() };
-        let keyword =
-            KEYWORDS.iter().find_map(|keyword| Some((text.to_ascii_lowercase().find(keyword)?, keyword.len())))?;
+        let keyword = KEYWORDS
+            .iter()
+            .find_map(|keyword| Some((text.to_ascii_lowercase().find(keyword.as_str())?, keyword.len())))?;
         let judged = judge(text, keyword.0..keyword.0 + keyword.1, &place, &Regions::new(text, format)).secret?;
         Some((text.get(judged.span)?, judged.confidence, judged.is_default))
     }

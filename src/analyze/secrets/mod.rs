@@ -7,6 +7,7 @@
 //! finding at all ([`filter`], [`stand_in`]). Nothing here needs the syntax tree: what is found is the same for every
 //! language and format, and whichever analyses were asked for.
 
+mod annotation;
 mod assignment;
 mod chars;
 mod cursor;
@@ -26,9 +27,11 @@ mod region;
 #[cfg(test)]
 mod samples;
 mod stand_in;
+mod targets;
 mod url;
 mod value;
 mod verify;
+mod words;
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -48,9 +51,7 @@ pub struct Secrets {
 
 impl Secrets {
     pub fn new(context: &Context<'_>) -> Secrets {
-        // None is off, and none has another level.
-        let is_shared = secret_rules(context.rules).eq(secret_rules(&context.mask.rules));
-        let detector = if is_shared { context.mask.detector() } else { Arc::new(Detector::new(context.rules)) };
+        let (detector, is_shared) = detector(context);
         Secrets { detector, is_shared }
     }
 }
@@ -86,6 +87,13 @@ impl Analyzer for Secrets {
             sink.report(hit.property("encoding", one.encoding).identity(one.value.hash()));
         }
     }
+}
+
+/// What finds the secrets of the run, and whether it is also the mask's.
+fn detector(context: &Context<'_>) -> (Arc<Detector>, bool) {
+    // None is off, and none has another level.
+    let is_shared = secret_rules(context.rules).eq(secret_rules(&context.mask.rules));
+    (if is_shared { context.mask.detector() } else { Arc::new(Detector::new(context.rules)) }, is_shared)
 }
 
 /// The secret rules among `rules`, each by its address.
@@ -147,19 +155,40 @@ impl SecretMask {
 
 /// Finds texts that are worth the whole analysis, whatever file they may be.
 pub struct SecretSearch {
-    detector: Detector,
+    detector: Arc<Detector>,
     least: Confidence,
 }
 
 impl SecretSearch {
-    pub fn new(rules: &RuleSet, least: Confidence) -> SecretSearch {
-        SecretSearch { detector: Detector::new(rules), least }
+    pub fn new(context: &Context<'_>, least: Confidence) -> SecretSearch {
+        SecretSearch { detector: detector(context).0, least }
     }
 
     /// Whether there is something that could be reported at some path. A path only ever lowers the confidence.
     pub fn suspects(&self, text: &str) -> bool {
         self.detector.suspects(text, self.least) || decode::hides(&self.detector, text, self.least)
     }
+}
+
+/// Whether a literal that is bound to `name` is judged at all.
+pub fn promises_secret(name: &str) -> bool {
+    name::classify(name).is_some()
+}
+
+/// Where in `text`, the text of `target`, a name that promises a secret stands, and the literal that is bound to it, before
+/// any value is judged: what `benches/agreement.rs` compares with the syntax tree.
+pub fn bound_literals(text: &str, target: &Target) -> Vec<(Range<usize>, Range<usize>)> {
+    let format = Place::of(target).format;
+    let mut bound = generic::bound_literals(text, format);
+    bound.extend(decode::bound_in_pieces(text, target.path.as_str(), format));
+    bound
+}
+
+/// The literal that is bound to the name at `name`, whatever it promises.
+pub fn bound_to_name(text: &str, target: &Target, name: Range<usize>) -> Option<Range<usize>> {
+    let (bytes, format) = (text.as_bytes(), Place::of(target).format);
+    let name = assignment::name_around(bytes, &name, format)?;
+    Some(assignment::bound_to(bytes, &name, format)?.value)
 }
 
 #[cfg(test)]
@@ -177,10 +206,9 @@ mod tests {
         assert!(mask.spans("let tokenizer = Tokenizer::new();", &Target::at("a.rs"), None).is_empty());
     }
 
-    #[test]
-    fn any_bytes_are_survived() {
-        let mask = SecretMask::new(&RuleSet::embedded());
-        let pieces = [
+    /// Text with much in it that the readers look at, put together at random.
+    fn texts(count: usize) -> impl Iterator<Item = String> {
+        const PIECES: &[&str] = &[
             "password",
             "=",
             "\"",
@@ -224,21 +252,71 @@ mod tests {
             ".",
             "b",
         ];
-        let paths =
-            ["a.py", "a.rs", "a.ts", "a.yaml", "a.tf", "a.xml", ".env", "a.md", "a.json", "Dockerfile", "a.ini", "x"];
-        let detector = Detector::new(&RuleSet::embedded());
         let mut state = 7u64;
-        for round in 0..4_000 {
-            let mut text = String::new();
-            for _ in 0..16 {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                text.push_str(pieces[(state >> 33) as usize % pieces.len()]);
-            }
-            let target = Target::at(paths[round % paths.len()]);
+        let mut next = move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            PIECES[(state >> 33) as usize % PIECES.len()]
+        };
+        (0..count).map(move |_| (0..16).map(|_| next()).collect())
+    }
+
+    const PATHS: &[&str] =
+        &["a.py", "a.rs", "a.ts", "a.yaml", "a.tf", "a.xml", ".env", "a.md", "a.json", "Dockerfile", "a.ini", "x"];
+
+    #[test]
+    fn any_bytes_are_survived() {
+        let mask = SecretMask::new(&RuleSet::embedded());
+        let detector = Detector::new(&RuleSet::embedded());
+        for (text, path) in texts(4_000).zip(PATHS.iter().cycle()) {
+            let target = Target::at(path);
             let mut masked = mask.spans(&text, &target, None).into_iter();
             assert!(masked.all(|span| text.get(span).is_some()), "{text}");
             let found = detector.detect(&text, &Place::of(&target));
             assert!(found.iter().all(|one| text.get(one.span.clone()).is_some()), "{text}");
         }
+    }
+
+    /// What the fixtures of all rules hold, each in pieces as long as between two annotations.
+    fn fixtures() -> Vec<String> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/secrets");
+        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        let mut found = Vec::new();
+        for file in files.iter().filter(|file| file.is_file()) {
+            let Ok(fixture) = crate::rulebook::fixture::expand(&std::fs::read_to_string(file).unwrap()) else {
+                continue;
+            };
+            let mut part = String::new();
+            for line in fixture.text.lines() {
+                if line.contains("ruleid:") || line.contains("ok:") {
+                    found.push(std::mem::take(&mut part));
+                }
+                part.push_str(line);
+                part.push('\n');
+            }
+            found.push(part);
+        }
+        found
+    }
+
+    #[test]
+    fn what_is_found_at_some_path_is_suspected_whatever_the_path() {
+        let detector = Arc::new(Detector::new(&RuleSet::embedded()));
+        let fixtures = fixtures();
+        assert!(fixtures.len() > 1_000, "{}", fixtures.len());
+        let mut found = 0;
+        for text in texts(2_000).chain(fixtures) {
+            for path in PATHS {
+                let place = Place::of(&Target::at(path));
+                let mut plain = detector.detect(&text, &place);
+                let hidden = decode::search(&detector, &text, path, &place, &mut plain);
+                let all = plain.iter().chain(hidden.iter().map(|one| &one.found));
+                let Some(least) = all.map(|one| one.confidence).max() else { continue };
+                found += 1;
+                let search = SecretSearch { detector: Arc::clone(&detector), least };
+                assert!(search.suspects(&text), "{least} at {path}: {text}");
+            }
+        }
+        assert!(found > 5_000, "{found}");
     }
 }

@@ -28,7 +28,7 @@ pub struct ArchiveLimits {
 }
 
 impl ArchiveLimits {
-    const NESTED_BYTES: u64 = 64 << 20;
+    pub const NESTED_BYTES: u64 = 64 << 20;
     /// Less is no harm however it was packed.
     const ANY_RATIO: u64 = 16 << 20;
 
@@ -52,6 +52,14 @@ fn ends_with_any(name: &str, ends: &[&str]) -> bool {
 /// Whether the name is that of an archive, be it of a kind that cannot be opened.
 pub fn is_archive(path: &RelPath) -> bool {
     [ZIPS, OTHERS, UNOPENED].iter().any(|ends| ends_with_any(path.file_name(), ends))
+}
+
+/// Whether `bytes` are those of an archive that can be opened, or of a gzip, whatever it is called.
+pub fn looks_packed(bytes: &[u8]) -> bool {
+    let starts = [&b"PK\x03\x04"[..], b"PK\x05\x06", &[0x1f, 0x8b]];
+    // What is executable may have a script before the zip; the record that ends it has 22 bytes.
+    let end = bytes.len().checked_sub(22).and_then(|at| bytes.get(at..)).unwrap_or_default();
+    starts.iter().any(|start| bytes.starts_with(start)) || end.starts_with(b"PK\x05\x06") || is_tar(bytes)
 }
 
 /// Opens the archive `target`, whose bytes `opened` gives, and hands every member that is text to `each`; gives what was
@@ -237,7 +245,8 @@ impl Unpacker<'_> {
             return self.tar(whole, path, levels);
         }
         let name = path.file_name();
-        let name = name.len().checked_sub(3).and_then(|end| name.get(..end)).unwrap_or(name).to_owned();
+        let is_named = ends_with_any(name, &[".gz"]);
+        let name = name.get(..name.len() - 3).filter(|_| is_named).unwrap_or(name).to_owned();
         let member = self.enter(path, &name)?;
         self.member(whole, 0, member, levels)
     }

@@ -8,6 +8,7 @@ use gix::hashtable::{HashMap, HashSet};
 
 use super::commits::{Commit, Graph, Tag};
 use super::history::{History, Sweep, incomplete, notes, unreadable};
+use super::recent::Recent;
 use super::treewalk::{TreeWalk, Wanted};
 use crate::model::{Notification, Origin, OriginKind, RelPath};
 
@@ -25,8 +26,8 @@ pub struct Appearance {
 pub struct Located {
     /// The oldest first.
     pub appearances: Vec<Appearance>,
-    /// How many of them the asked-for history does not reach.
-    pub elsewhere: usize,
+    /// Those that the asked-for history does not reach.
+    pub elsewhere: Vec<ObjectId>,
     pub notifications: Vec<Notification>,
 }
 
@@ -54,7 +55,8 @@ impl History {
     /// Finds out where `suspects` first appeared. `met` is what the sweep met.
     pub fn locate(&self, sweep: &Sweep, met: Met, suspects: &[(ObjectId, OriginKind)]) -> Located {
         let graph = Graph::new(met.commits);
-        let local = self.repository.local();
+        let mut local = self.repository.local();
+        local.objects.set_pack_cache(|| Box::new(Recent::default()));
         let (chosen, missing) = match (sweep, self.all_refs) {
             (Sweep::Only(_), _) => (vec![true; graph.commits.len()], Vec::new()),
             (Sweep::All(_), true) => graph.reached(graph.commits.iter().map(|commit| commit.id)),
@@ -142,7 +144,11 @@ impl Search<'_> {
             selection.boundary.iter().for_each(|tree| walk.tree(*tree, &mut |_, _| {}));
         }
         let of_notes = self.graph.reached(notes(local)).0;
-        for index in self.graph.oldest_first(&self.chosen) {
+        let order = self.graph.oldest_first(&self.chosen);
+        if !blobs.is_empty() {
+            order.iter().rev().for_each(|&index| walk.survey(self.graph.commits[index].tree));
+        }
+        for index in order {
             let commit = &self.graph.commits[index];
             if self.messages.contains_key(&commit.id) {
                 self.found.insert(commit.id);
@@ -178,7 +184,7 @@ impl Search<'_> {
             if history.all_refs {
                 located.appearances.push(appearance(*id, *kind, None));
             } else {
-                located.elsewhere += 1;
+                located.elsewhere.push(*id);
             }
         }
         located

@@ -11,6 +11,7 @@ mod history;
 mod locate;
 mod objects;
 mod pack;
+mod recent;
 mod rename;
 mod repository;
 mod seen;

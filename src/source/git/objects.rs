@@ -11,6 +11,7 @@ use gix::odb::pack::data::entry::Header;
 use super::pack::Pack;
 use super::repository::{GitError, Repository, told};
 use crate::model::{Notification, NotificationKind};
+use crate::source::archive::looks_packed;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -72,13 +73,16 @@ impl Lost {
 pub struct Visit<'a> {
     /// Blobs with more bytes are only told of.
     pub max_size: u64,
+    /// The same for blobs that are archives, if those are opened.
+    pub max_archive: Option<u64>,
     pub take: &'a mut dyn FnMut(ObjectId, Kind, &[u8]),
     pub notifications: Vec<Notification>,
 }
 
 impl Visit<'_> {
     pub(super) fn limit(&self, kind: Kind) -> u64 {
-        if kind == Kind::Blob { self.max_size } else { self.max_size.max(64 << 20) }
+        let most = if kind == Kind::Blob { self.max_archive.unwrap_or_default() } else { 64 << 20 };
+        self.max_size.max(most)
     }
 
     /// Reads one object by its id and hands it on.
@@ -94,6 +98,10 @@ impl Visit<'_> {
     }
 
     pub(super) fn object(&mut self, id: ObjectId, kind: Kind, bytes: &[u8]) {
+        let size = bytes.len() as u64;
+        if kind == Kind::Blob && size > self.max_size && !looks_packed(bytes) {
+            return self.too_large(id, size);
+        }
         (self.take)(id, kind, bytes);
     }
 

@@ -24,6 +24,8 @@ pub struct TreeWalk<'a> {
     visited: HashMap<ObjectId, bool>,
     /// Trees with something wanted, and the path where they were met.
     met: Set<(ObjectId, Vec<u8>)>,
+    /// Only [`TreeWalk::visited`] is to be filled in.
+    is_survey: bool,
     buffers: Vec<Vec<u8>>,
     /// Trees that could not be read, and why.
     pub unreadable: Vec<(ObjectId, String)>,
@@ -40,6 +42,7 @@ impl<'a> TreeWalk<'a> {
             wanted,
             visited: HashMap::default(),
             met: Set::new(),
+            is_survey: false,
             buffers: Vec::new(),
             unreadable: Vec::new(),
             expects: None,
@@ -52,6 +55,14 @@ impl<'a> TreeWalk<'a> {
         self.folder(tree, &mut Vec::new(), 0, found);
     }
 
+    /// Finds out below which trees something wanted is, and tells of nothing. Asked of the newest trees first, each is the
+    /// difference from one that was just read, as git stores them.
+    pub fn survey(&mut self, tree: ObjectId) {
+        self.is_survey = true;
+        self.folder(tree, &mut Vec::new(), 0, &mut |_, _| {});
+        self.is_survey = false;
+    }
+
     /// Whether something wanted is below.
     fn folder(
         &mut self,
@@ -62,7 +73,7 @@ impl<'a> TreeWalk<'a> {
     ) -> bool {
         match self.visited.get(&tree) {
             Some(false) => return false,
-            Some(true) if self.met.contains(&(tree, path.clone())) => return true,
+            Some(true) if self.is_survey || self.met.contains(&(tree, path.clone())) => return true,
             _ => {}
         }
         if depth > DEEPEST {
@@ -80,7 +91,7 @@ impl<'a> TreeWalk<'a> {
         }
         self.buffers.push(buffer);
         self.visited.insert(tree, is_met);
-        if is_met {
+        if is_met && !self.is_survey {
             self.met.insert((tree, path.clone()));
         }
         is_met

@@ -80,6 +80,11 @@ impl Chains<'_> {
 
     /// A quote stands on both sides of `at`, and within it what a token consists of.
     fn is_joint(&self, at: usize) -> bool {
+        // Most dots and plus signs stand between names.
+        let before = at.checked_sub(1).and_then(|before| self.bytes.get(before));
+        if !before.is_some_and(|byte| is_quote(*byte) || byte.is_ascii_whitespace() || *byte == b'\\') {
+            return false;
+        }
         let Some(close) = last_visible(self.bytes, at) else { return false };
         let is_token_at = |at: Option<usize>| at.and_then(|at| self.bytes.get(at)).is_some_and(|&byte| is_token(byte));
         if !self.bytes.get(close).is_some_and(|&byte| is_quote(byte)) || !is_token_at(close.checked_sub(1)) {
@@ -160,15 +165,33 @@ fn list(bytes: &[u8], mut at: usize) -> Option<(Vec<Range<usize>>, usize)> {
     }
 }
 
-/// The pieces as one value, if it is long enough and has no blanks.
+/// The pieces as one literal, if it is long enough, behind what it may be bound to.
 fn join(bytes: &[u8], pieces: &[Range<usize>]) -> Option<Layer> {
     let length: usize = pieces.iter().map(ExactSizeIterator::len).sum();
+    let (first, last) = (pieces.first()?, pieces.last()?);
     if pieces.len() < 2 || length < LEAST {
         return None;
     }
-    let origins: Vec<(u32, u32)> = pieces.iter().cloned().flatten().map(|at| (at as u32, at as u32 + 1)).collect();
-    let value: Vec<u8> = pieces.iter().filter_map(|piece| bytes.get(piece.clone())).flatten().copied().collect();
-    Some(Layer { is_split: true, ..Layer::new(value, origins, "concatenation") })
+    let lead = lead(bytes, first.start);
+    let quote = first.start.checked_sub(1)?;
+    let parts = std::iter::once(lead.clone()).chain(pieces.iter().cloned());
+    let mut places: Vec<usize> = parts.flatten().collect();
+    places.push(last.end);
+    let mut text: Vec<u8> = places.iter().filter_map(|&at| bytes.get(at)).copied().collect();
+    // The last piece may be in other quotes.
+    *text.last_mut()? = *bytes.get(quote)?;
+    let origins = places.iter().map(|&at| (at as u32, at as u32 + 1)).collect();
+    Some(Layer { is_split: true, lead: lead.len(), ..Layer::new(text, origins, "concatenation") })
+}
+
+/// What stands before the literal that starts at `start`, its quote included.
+fn lead(bytes: &[u8], start: usize) -> Range<usize> {
+    const LONGEST: usize = 120;
+    let from = start.saturating_sub(LONGEST);
+    let before = bytes.get(from..start).unwrap_or_default();
+    // Not in the middle of a character.
+    let cut = before.iter().take_while(|byte| (0x80..0xc0).contains(*byte)).count();
+    from + cut..start
 }
 
 /// The content of the literal that the quote at `close` ends, on one line.

@@ -16,12 +16,16 @@
 mod escapes;
 mod kubernetes;
 mod literals;
+mod packed;
 mod runs;
 
+use std::collections::HashSet;
 use std::ops::Range;
 
+use self::packed::Budget;
 use super::detector::{Detector, Found};
 use super::format::Format;
+use super::generic;
 use super::place::Place;
 use super::region::Regions;
 use crate::model::{Confidence, Matcher, Redacted};
@@ -50,6 +54,12 @@ pub struct Layer {
     encoding: &'static str,
     /// Origins have gaps that are no part of the value.
     is_split: bool,
+    /// It was a gzip.
+    is_packed: bool,
+    /// What stands in a string of it, as a file of its own.
+    manifest: Option<Box<Layer>>,
+    /// How much of `text` is only there to tell what the rest is bound to.
+    lead: usize,
 }
 
 impl Layer {
@@ -59,7 +69,7 @@ impl Layer {
             bytes.iter_mut().filter(|byte| !byte.is_ascii()).for_each(|byte| *byte = b'?');
         }
         let text = String::from_utf8(bytes).unwrap_or_default();
-        Layer { text, origins, encoding, is_split: false }
+        Layer { text, origins, encoding, is_split: false, is_packed: false, manifest: None, lead: 0 }
     }
 
     /// Where `span` of the layer is written.
@@ -67,6 +77,15 @@ impl Layer {
         let start = self.origins.get(span.start)?.0;
         let end = self.origins.get(span.end.checked_sub(1)?)?.1;
         Some(start as usize..end.max(start) as usize)
+    }
+
+    /// `one`, which was found in the layer, where it is written.
+    fn place(&self, mut one: Hidden) -> Option<Hidden> {
+        let span = self.origin(&one.found.span)?;
+        one.pieces = if self.is_split { self.pieces(&one.found.span) } else { vec![span.clone()] };
+        one.found.span = span;
+        one.found.partner = self.partner(one.found.partner);
+        Some(one)
     }
 
     /// Where the other half of a pair is written, with what it is called.
@@ -94,11 +113,23 @@ pub fn search(detector: &Detector, text: &str, path: &str, place: &Place, plain:
     if place.is_lockfile {
         return Vec::new();
     }
+    let budget = Budget::default();
+    all(detector, text, path, place, plain, Depth::all(&budget))
+}
+
+fn all(
+    detector: &Detector,
+    text: &str,
+    path: &str,
+    place: &Place,
+    plain: &mut Vec<Found>,
+    depth: Depth<'_>,
+) -> Vec<Hidden> {
     let mut hidden = Vec::new();
     for layer in literals::layers(text, path).iter().chain(&kubernetes::layers(text, path)) {
-        look_into(detector, text, layer, place, LEVELS, &mut hidden);
+        look_into(detector, text, layer, place, depth, &mut hidden);
     }
-    encoded(detector, text, place, LEVELS, &mut hidden);
+    encoded(detector, text, place, depth, &mut hidden);
     // What is decoded no longer says whether it stood in a comment.
     let regions = Regions::new(text, place.format);
     for one in &mut hidden {
@@ -110,7 +141,11 @@ pub fn search(detector: &Detector, text: &str, path: &str, place: &Place, plain:
         let more = |one: &Hidden| (one.encoding.len(), one.encoding.clone());
         key(a).cmp(&key(b)).then_with(|| a.found.rule.id.cmp(&b.found.rule.id)).then_with(|| more(a).cmp(&more(b)))
     });
-    hidden.dedup_by(|a, b| a.found.span == b.found.span && a.found.rule.id == b.found.rule.id);
+    // What was read in two ways differs by its padding at most; what was packed is all at one place.
+    let mut told = HashSet::new();
+    hidden.retain(|one| told.insert((one.found.span.start, one.found.rule.id.clone(), one.value.hash().to_owned())));
+    let is_packed = |one: &Hidden| one.encoding.contains("gzip");
+    hidden.dedup_by(|a, b| a.found.span == b.found.span && a.found.rule.id == b.found.rule.id && !is_packed(a));
     hidden.retain(|one| !near(plain, &one.found.span).any(|(_, found)| is_said_by(found, one)));
     let mut is_explained = vec![false; plain.len()];
     for (index, _) in hidden.iter().flat_map(|one| near(plain, &one.found.span)) {
@@ -132,52 +167,115 @@ fn near<'a>(plain: &'a [Found], span: &Range<usize>) -> impl Iterator<Item = (us
 
 /// Whether `text` hides something of at least this confidence, whatever file it may be.
 pub fn hides(detector: &Detector, text: &str, least: Confidence) -> bool {
-    let place = Place::default();
-    let mut hidden = Vec::new();
-    // One path for each way to write a literal in pieces.
-    let literals = ["a.py", "a.php", "a.rs"].into_iter().flat_map(|path| literals::layers(text, path));
-    for layer in literals.chain(kubernetes::layers(text, "a.yaml")) {
-        look_into(detector, text, &layer, &place, LEVELS, &mut hidden);
+    let (mut hidden, place, budget) = (Vec::new(), Place::default(), Budget::default());
+    let depth = Depth::all(&budget);
+    // One path for each way to write a literal in pieces, which may be bound to a name in any format.
+    for layer in ["a.py", "a.php", "a.rs"].into_iter().flat_map(|path| literals::layers(text, path)) {
+        if detector.suspects(&layer.text, least) {
+            return true;
+        }
+        look_into(detector, text, &layer, &place, depth, &mut hidden);
     }
-    encoded(detector, text, &place, LEVELS, &mut hidden);
+    for layer in kubernetes::layers(text, "a.yaml") {
+        look_into(detector, text, &layer, &place, depth, &mut hidden);
+    }
+    encoded(detector, text, &place, depth, &mut hidden);
     hidden.iter().any(|one| one.found.confidence >= least)
 }
 
-/// Looks for what is encoded in `text`, down to `levels`.
-fn encoded(detector: &Detector, text: &str, place: &Place, levels: usize, hidden: &mut Vec<Hidden>) {
-    if levels == 0 {
+/// How deep to look, and how much to unpack on the way.
+#[derive(Clone, Copy)]
+struct Depth<'b> {
+    levels: usize,
+    /// `None` in what was unpacked: nothing is unpacked twice.
+    budget: Option<&'b Budget>,
+}
+
+impl<'b> Depth<'b> {
+    fn all(budget: &'b Budget) -> Depth<'b> {
+        Depth { levels: LEVELS, budget: Some(budget) }
+    }
+
+    /// What is left within `layer`. What a gzip in base64 holds is as far from the file as if it were not packed.
+    fn within(self, layer: &Layer) -> Depth<'b> {
+        let levels = self.levels.saturating_sub(1);
+        if layer.is_packed { Depth { levels: levels.max(1), budget: None } } else { Depth { levels, ..self } }
+    }
+}
+
+/// Looks for what is encoded in `text`.
+fn encoded(detector: &Detector, text: &str, place: &Place, depth: Depth<'_>, hidden: &mut Vec<Hidden>) {
+    if depth.levels == 0 {
         return;
     }
-    let each = &mut |layer: Layer| look_into(detector, text, &layer, place, levels - 1, hidden);
-    runs::each(text, each);
+    let each = &mut |layer: Layer| look_into(detector, text, &layer, place, depth.within(&layer), hidden);
+    runs::each(text, depth.budget, each);
     escapes::each(text, each);
 }
 
 /// Looks through one layer of `outer`, and through what is encoded in that.
-fn look_into(detector: &Detector, outer: &str, layer: &Layer, place: &Place, levels: usize, hidden: &mut Vec<Hidden>) {
+fn look_into(
+    detector: &Detector,
+    outer: &str,
+    layer: &Layer,
+    place: &Place,
+    depth: Depth<'_>,
+    hidden: &mut Vec<Hidden>,
+) {
     let start = layer.origins.first().map_or(0, |origin| origin.0 as usize);
-    let place =
-        Place { is_for_show: place.shows(outer, start), is_rust: false, format: Format::Plain, ..place.clone() };
-    for mut found in detector.detect(&layer.text, &place) {
-        let (Some(value), Some(span)) = (layer.text.get(found.span.clone()), layer.origin(&found.span)) else {
+    // What is put together of literals is still code.
+    let format = if layer.is_split { place.format } else { Format::Plain };
+    let place = Place { is_for_show: place.shows(outer, start), is_rust: false, format, ..place.clone() };
+    let is_short = layer.text.len() < runs::SHORT && !layer.is_split;
+    for found in detector.detect(&layer.text, &place) {
+        let is_formless = !matches!(found.rule.matcher, Matcher::Regex(_));
+        if found.span.start < layer.lead || is_short && layer.encoding == "base64" && is_formless {
             continue;
-        };
-        let value = Redacted::new(value);
-        let pieces = if layer.is_split { layer.pieces(&found.span) } else { vec![span.clone()] };
-        found.span = span;
-        found.partner = layer.partner(found.partner);
-        hidden.push(Hidden { found, encoding: layer.encoding.to_owned(), value, pieces });
+        }
+        let Some(value) = layer.text.get(found.span.clone()).map(Redacted::new) else { continue };
+        let encoding = layer.encoding.to_owned();
+        hidden.extend(layer.place(Hidden { found, encoding, value, pieces: Vec::new() }));
     }
     let mut deeper = Vec::new();
-    encoded(detector, &layer.text, &place, levels, &mut deeper);
-    for mut one in deeper {
-        let Some(span) = layer.origin(&one.found.span) else { continue };
-        one.pieces = if layer.is_split { layer.pieces(&one.found.span) } else { vec![span.clone()] };
-        one.found.span = span;
-        one.found.partner = layer.partner(one.found.partner);
-        one.encoding = format!("{} > {}", layer.encoding, one.encoding);
-        hidden.push(one);
+    encoded(detector, &layer.text, &place, depth, &mut deeper);
+    for one in deeper.into_iter().filter(|one| one.found.span.start >= layer.lead) {
+        let encoding = format!("{} > {}", layer.encoding, one.encoding);
+        hidden.extend(layer.place(Hidden { encoding, ..one }));
     }
+    if let Some(manifest) = &layer.manifest {
+        let mut within = Vec::new();
+        installed(detector, manifest, &place, depth, &mut within);
+        hidden.extend(within.into_iter().map(|one| {
+            let encoding = format!("{} > {}", layer.encoding, one.encoding);
+            Hidden { encoding, ..one }
+        }));
+    }
+}
+
+/// Looks through `manifest`, which a release of Helm has installed, as through a file.
+fn installed(detector: &Detector, manifest: &Layer, place: &Place, depth: Depth<'_>, hidden: &mut Vec<Hidden>) {
+    let place = Place { format: Format::Yaml, ..place.clone() };
+    let mut plain = detector.detect(&manifest.text, &place);
+    let within = all(detector, &manifest.text, "manifest.yaml", &place, &mut plain, depth);
+    for one in within {
+        let encoding = format!("{} > {}", manifest.encoding, one.encoding);
+        hidden.extend(manifest.place(Hidden { encoding, ..one }));
+    }
+    for found in plain {
+        let Some(value) = manifest.text.get(found.span.clone()).map(Redacted::new) else { continue };
+        let encoding = manifest.encoding.to_owned();
+        hidden.extend(manifest.place(Hidden { found, encoding, value, pieces: Vec::new() }));
+    }
+}
+
+/// The names in `text`, the file `path`, to which a literal in several pieces is bound, with the first piece.
+pub fn bound_in_pieces(text: &str, path: &str, format: Format) -> Vec<(Range<usize>, Range<usize>)> {
+    let bound_in = |layer: &Layer| {
+        let bound = generic::bound_literals(&layer.text, format).into_iter();
+        let bound = bound.filter(|(_, value)| value.start >= layer.lead);
+        bound.filter_map(|(name, value)| Some((layer.origin(&name)?, layer.origin(&value)?))).collect::<Vec<_>>()
+    };
+    literals::layers(text, path).iter().flat_map(bound_in).collect()
 }
 
 /// Found by the name that it is assigned to, not by its own format.
@@ -191,7 +289,10 @@ fn is_said_by(plain: &Found, one: &Hidden) -> bool {
     let is_beginning = plain.rule.id == one.found.rule.id
         && plain.span.start == one.found.span.start
         && plain.span.end < one.found.span.end;
-    if is_by_name(plain) { is_by_name(&one.found) && plain.span != one.found.span } else { !is_beginning }
+    if is_by_name(plain) && !is_beginning {
+        return is_by_name(&one.found) && plain.span != one.found.span;
+    }
+    !is_beginning
 }
 
 #[cfg(test)]

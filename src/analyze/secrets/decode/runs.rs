@@ -1,42 +1,46 @@
 //! Runs of base64 (RFC 4648, either alphabet, with or without padding, on one line or wrapped) and of hexadecimal digits
-//! that decode to text.
+//! that decode to text, or to a gzip of text.
 
 use std::ops::Range;
 
 use super::Layer;
+use super::packed::{Budget, is_gzip};
 
-/// The shortest run that is looked at: 24 bytes in base64, 16 in hexadecimal. The secrets of providers are longer.
-pub const LEAST: usize = 32;
+/// The shortest run that is looked at: 20 bytes in base64, as long as the id of a key of AWS.
+const LEAST: usize = 27;
+/// The shortest line that others go on with, and the shortest run of hexadecimal digits, of 16 bytes.
+const LONG: usize = 32;
+/// Bytes below which what is decoded may be many things: there only a format of its own counts.
+pub const SHORT: usize = 24;
 
 /// Bytes that must be text before a run is decoded.
 const SNIFFED: usize = 12;
 
-/// Calls `each` with every run of `text` that decodes to text.
-pub fn each(text: &str, each: &mut dyn FnMut(Layer)) {
+/// Calls `each` with every run of `text` that decodes to text. What is packed is unpacked as far as `budget` goes.
+pub fn each(text: &str, budget: Option<&Budget>, each: &mut dyn FnMut(Layer)) {
     let bytes = text.as_bytes();
     let mut from = 0;
     while let Some(run) = next_run(bytes, from) {
         from = run.end;
         if let Some(layer) = hexadecimal(bytes, &run) {
             each(layer);
-        } else if let Some((layer, end)) = base64(bytes, &run) {
+        } else if let Some((layer, end)) = base64(bytes, &run, budget) {
             each(layer);
             from = end;
         }
     }
 }
 
-/// What is looked at at once. A run of twice this length, less one, has one such block wherever it starts.
-const BLOCK: usize = LEAST / 2;
+/// What is looked at at once, at every [`STEP`]: a run that is long enough has such a block wherever it starts.
+const BLOCK: usize = LEAST + 1 - STEP;
+const STEP: usize = 16;
 
 /// The next run of at least [`LEAST`] base64 characters that starts at `from` or later.
 fn next_run(bytes: &[u8], from: usize) -> Option<Range<usize>> {
-    let (blocks, _) = bytes.as_chunks::<BLOCK>();
-    for (index, block) in blocks.iter().enumerate().skip(from.div_ceil(BLOCK)) {
-        let at = index * BLOCK;
-        // The first block of a run that is long enough is not its end.
-        let goes_on = || bytes.get(at + BLOCK).is_some_and(|&byte| is_digit(byte));
-        if !is_near(block) || !goes_on() || !block.iter().all(|&byte| is_digit(byte)) {
+    let (steps, _) = bytes.as_chunks::<STEP>();
+    for (index, step) in steps.iter().enumerate().skip(from.div_ceil(STEP)) {
+        let at = index * STEP;
+        if !is_near(step) || !step.iter().take(BLOCK).all(|&byte| is_digit(byte)) {
             continue;
         }
         let before = bytes.get(from..at).unwrap_or_default().iter().rev().take_while(|&&byte| is_digit(byte));
@@ -49,9 +53,11 @@ fn next_run(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     None
 }
 
-/// Whether all bytes lie between the first and the last of the digits, which takes a few instructions for the whole block:
+/// Whether all bytes of the block lie between the first and the last of the digits, which takes a few instructions for the whole block:
 /// nine in ten have a blank, a quote or a bracket.
-fn is_near(block: &[u8; BLOCK]) -> bool {
+fn is_near(step: &[u8; STEP]) -> bool {
+    let mut block = *step;
+    block.iter_mut().skip(BLOCK).for_each(|byte| *byte = b'A');
     block.iter().fold(true, |all, byte| all & (byte.wrapping_sub(b'+') <= b'z' - b'+'))
 }
 
@@ -95,7 +101,7 @@ fn hexadecimal(bytes: &[u8], run: &Range<usize>) -> Option<Layer> {
         _ => None,
     };
     let (head, _) = digits.split_at_checked(2 * SNIFFED)?;
-    if !head.chunks(2).all(|digits| pair(digits).is_some_and(is_text)) || digits.len() % 2 != 0 {
+    if digits.len() < LONG || digits.len() % 2 != 0 || !head.chunks(2).all(|two| pair(two).is_some_and(is_text)) {
         return None;
     }
     let decoded: Vec<u8> = digits.chunks(2).map(pair).collect::<Option<_>>()?;
@@ -105,16 +111,20 @@ fn hexadecimal(bytes: &[u8], run: &Range<usize>) -> Option<Layer> {
 }
 
 /// The run as text, and where it ends with all its lines.
-fn base64(bytes: &[u8], run: &Range<usize>) -> Option<(Layer, usize)> {
+fn base64(bytes: &[u8], run: &Range<usize>, budget: Option<&Budget>) -> Option<(Layer, usize)> {
     let start = first_digit(bytes, run);
     let head = bytes.get(start..run.end)?;
-    let is_wide = sniff(head)?;
+    let is_packed = is_gzip(head);
+    let is_wide = !is_packed && sniff(head)?;
     if is_binary_uri(bytes, start) {
         return None;
     }
     let lines = lines(bytes, start..run.end);
     let end = lines.last().map_or(run.end, |line| line.end);
     let (mut decoded, mut origins) = decode(bytes, &lines);
+    if is_packed {
+        return Some((budget?.unpack(&decoded, start..end)?, end));
+    }
     if is_wide {
         decoded = decoded
             .chunks(2)
@@ -173,7 +183,7 @@ fn lines(bytes: &[u8], first: Range<usize>) -> Vec<Range<usize>> {
     while let Some(last) = lines.last().cloned() {
         let Some(next) = next_line(bytes, last.end) else { break };
         // Only the last line of wrapped text is shorter, and none is longer.
-        let is_wrapped = next.len() <= last.len() && last.len() >= LEAST;
+        let is_wrapped = next.len() <= last.len() && last.len() >= LONG;
         let ends =
             matches!(bytes.get(next.end), None | Some(b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'\\' | b'=' | b' '));
         if !is_wrapped || !ends {

@@ -58,6 +58,75 @@ fn each_encoding_is_undone() {
     assert_hidden("a.ps1", &format!("powershell -enc {}", base64_encode(&wide, false)), "base64 > utf-16");
 }
 
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut encoder, text).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_gzip_in_base64_is_unpacked_once() {
+    let token = token();
+    let packed = |text: &str| base64_encode(&gzip(text.as_bytes()), false);
+    let once = packed(&format!("#cloud-config\ntoken: {token}\n"));
+    assert_hidden("a.yaml", &format!("encoding: gz+b64\ncontent: {once}\n"), "base64 > gzip");
+    let inner = base64_encode(format!("token={token}").as_bytes(), false);
+    assert_hidden("a.yaml", &format!("content: {}\n", packed(&format!("x: {inner}"))), "base64 > gzip > base64");
+    assert_hidden("a.yaml", &format!("content: {}\n", base64_encode(once.as_bytes(), false)), "base64 > base64 > gzip");
+    assert_eq!(hidden("a.yaml", &format!("content: {}\n", packed(&format!("x: {once}")))), [], "twice");
+    // Cut off: what there is of it.
+    let long = packed(&format!("{token}\n{}", (0..9_000).map(|at| format!("{at} ")).collect::<String>()));
+    assert_hidden("a.yaml", &format!("content: {}\n", &long[..long.len() / 2]), "base64 > gzip");
+}
+
+#[test]
+fn a_bomb_in_base64_stops_at_the_limit() {
+    let started = std::time::Instant::now();
+    let bomb = base64_encode(&gzip(&vec![b' '; 64 << 20]), false);
+    let text = format!("a: {bomb}\n").repeat(40);
+    assert_eq!(hidden("a.yaml", &text), []);
+    // What the budget is spent on is behind it, so this one is not reached; what stands in the open still is.
+    let late = format!("{text}b: {}\n", base64_encode(&gzip(token().as_bytes()), false));
+    assert_eq!(hidden("a.yaml", &late), []);
+    assert_hidden("a.yaml", &format!("{text}b: {}\n", base64_encode(token().as_bytes(), false)), "base64");
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_release_of_helm_is_read_to_the_secrets_that_it_installed() {
+    let token = token();
+    let data = base64_encode(b"q8!Zx7Lm2Kp9", false);
+    let manifest = format!("---\nkind: Secret\nmetadata:\n  name: db\ndata:\n  password: {data}\n");
+    let release = serde_json::json!({ "name": "x", "config": { "api": { "value": token } }, "manifest": manifest });
+    let release = base64_encode(&gzip(release.to_string().as_bytes()), false);
+    let kept = format!(
+        "apiVersion: v1\nkind: Secret\ntype: helm.sh/release.v1\nmetadata:\n  name: sh.helm.release.v1.x.v1\ndata:\n  release: {}\n",
+        base64_encode(release.as_bytes(), false)
+    );
+    let mut found: Vec<_> = hidden("a.yaml", &kept).into_iter().map(|(rule, encoding, _)| (rule, encoding)).collect();
+    found.sort();
+    let expected = [
+        ("generic-assignment", "base64 > base64 > gzip > manifest > base64"),
+        ("github-personal-access-token", "base64 > base64 > gzip"),
+    ];
+    assert_eq!(found, expected.map(|(rule, encoding)| (rule.to_owned(), encoding.to_owned())));
+}
+
+#[test]
+fn the_shortest_that_is_looked_at_is_a_key_id_of_aws() {
+    let id = "AKIAQ7ZX4LM2KPVB5TNW";
+    let encoded = base64_encode(id.as_bytes(), false);
+    for text in
+        [format!("x = \"{encoded}\""), format!("{}{encoded}", " ".repeat(7)), format!("{}'{encoded}'", "a b".repeat(9))]
+    {
+        let found = hidden("a.go", &text);
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+        assert!(found[0].0.starts_with("aws-"), "{found:?}");
+    }
+    // What has no form of its own is not taken from so short a text.
+    assert_eq!(hidden("a.go", &format!("x = \"{}\"", base64_encode(b"pwd=q8!Zx7Lm2Kp9Vb4", false))), []);
+}
+
 #[test]
 fn two_levels_are_undone_and_not_three() {
     let token = token();
@@ -116,6 +185,25 @@ fn split_literals_are_put_together() {
     let encoded = base64_encode(token.as_bytes(), false);
     let (first, second) = encoded.split_at(20);
     assert_hidden("a.go", &format!("t := \"{first}\" + \"{second}\""), "concatenation > base64");
+}
+
+#[test]
+fn a_literal_in_pieces_is_bound_to_its_name_as_a_whole() {
+    for (path, text) in [
+        ("a.py", "db.connect(user='x', password=('q8Zx7Lm2'\n    'Kp9Vb4TnQw3Er5'))"),
+        ("a.js", "const x = { client_secret: \"q8Zx7Lm2\" + \"Kp9Vb4TnQw3Er5\" }"),
+        ("a.rs", "const API_KEY: &str = concat!(\"q8Zx7Lm2\", \"Kp9Vb4TnQw3Er5\");"),
+        ("a.php", "$password = 'q8Zx7Lm2' . \"Kp9Vb4TnQw3Er5\";"),
+    ] {
+        let found = hidden(path, text);
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+        let (rule, encoding, span) = &found[0];
+        assert_eq!((rule.as_str(), encoding.as_str()), ("generic-assignment", "concatenation"), "{text}");
+        assert!(span.starts_with("q8Zx7Lm2") && span.ends_with("Kp9Vb4TnQw3Er5"), "{span}");
+    }
+    // What stands before it is found where it is written, and once.
+    let text = "f({ password: \"q8!Zx7Lm2Kp9\", user: \"somebody-we\" + \"-know-well\" })";
+    assert_eq!(hidden("a.js", text), []);
 }
 
 #[test]
