@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::model::{Advisory, Package};
+use crate::model::{Advisory, Ecosystem, Package};
 
 pub use self::download::DEFAULT_SOURCE;
 pub use self::rustsec::RustSec;
@@ -27,6 +27,8 @@ pub use self::rustsec::RustSec;
 pub trait AdvisorySource: Sync {
     /// For reports: what it is and how old, such as `RustSec, 1225 advisories, newest of 2026-08-21`.
     fn describe(&self) -> String;
+    /// Whether it holds advisories of the ecosystem at all.
+    fn covers_ecosystem(&self, ecosystem: Ecosystem) -> bool;
     /// Whether it would know of an advisory for `package`: it is of the right ecosystem and registry.
     fn covers(&self, package: &Package) -> bool;
     /// Advisories that affect `package` at its version, withdrawn ones left out, sorted by id.

@@ -37,8 +37,12 @@ impl AdvisorySource for RustSec {
         format!("RustSec, {} advisories{newest}", summary.advisories)
     }
 
+    fn covers_ecosystem(&self, ecosystem: Ecosystem) -> bool {
+        ecosystem == Ecosystem::Cargo
+    }
+
     fn covers(&self, package: &Package) -> bool {
-        package.ecosystem == Ecosystem::Cargo && package.is_from_default_registry()
+        self.covers_ecosystem(package.ecosystem) && package.is_from_default_registry()
     }
 
     fn affecting(&self, package: &Package) -> Vec<Advisory> {

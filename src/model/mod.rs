@@ -1,8 +1,10 @@
 //! The nouns of a scan, in SARIF's words where SARIF has one. Pure data: this module imports nothing else of ours.
 
 mod analysis;
+mod ecosystem;
 mod finding;
 mod function;
+mod inventory;
 mod language;
 mod line_hash;
 mod location;
@@ -18,15 +20,17 @@ mod suppression;
 mod target;
 
 pub use analysis::Analysis;
+pub use ecosystem::Ecosystem;
 pub use finding::{Finding, Fingerprint, RelatedLocation, Snippet};
 pub use function::{FileMetrics, FunctionMetrics, Halstead};
+pub use inventory::{Dependency, DependencyPaths, Inventory, Unpinned};
 pub use language::Language;
 pub use line_hash::{LineHash, line_hashes};
 pub use location::{LineIndex, Location, Region, RelPath};
 pub use matcher::{AssignMatcher, CallMatcher, Matcher, Near, Place, Predicate, QueryMatcher, RegexMatcher};
 pub use notification::{Notification, NotificationKind};
 pub use origin::{Origin, OriginKind};
-pub use package::{Advisory, AdvisoryKind, Dependency, DependencyPaths, Ecosystem, Inventory, Package};
+pub use package::{Advisory, AdvisoryKind, HashAlgorithm, Package, PackageHash, PackageSource, Scope};
 pub use redacted::{Redacted, without_values};
 pub use rule::{Confidence, Level, OptionValue, Rule, RuleId, SecuritySeverity};
 pub use run::{Condition, Coverage, Run, Verdict};

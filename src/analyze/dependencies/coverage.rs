@@ -45,7 +45,7 @@ pub(super) fn unsupported(targets: &[Target], sink: &mut ProjectSink) {
 
 /// Packages from a source that the database does not speak of, members of the project apart.
 pub(super) fn uncovered(inventory: &Inventory, source: &dyn AdvisorySource, sink: &mut ProjectSink) {
-    let foreign = inventory.packages.iter().filter(|package| package.source.is_some() && !source.covers(package));
+    let foreign = inventory.packages.iter().filter(|package| !package.is_own() && !source.covers(package));
     let names: BTreeSet<&str> = foreign.map(|package| package.name.as_str()).collect();
     if names.is_empty() {
         return;

@@ -44,7 +44,7 @@ impl<'a> Graph<'a> {
             let purls: Vec<String> = inventory.packages.iter().map(Package::purl).collect();
             for (package, purl) in inventory.packages.iter().zip(&purls) {
                 let node = graph.nodes.entry(purl.clone()).or_insert(Node { package, needs: BTreeSet::new() });
-                if node.package.sha256.is_none() {
+                if node.package.hashes.is_empty() {
                     node.package = package;
                 }
             }
