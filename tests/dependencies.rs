@@ -40,7 +40,7 @@ fn analyze(
     sink
 }
 
-fn small_database() -> advisory::RustSec {
+fn small_database() -> advisory::Database {
     advisory::open(Some(&fixture("lockfiles/rustsec")), Path::new("")).unwrap()
 }
 

@@ -1,14 +1,20 @@
 //! Where advisories come from.
 //!
-//! Advisories are kept as the texts that their publisher wrote, filed by package: in a checkout (`--db DIR`) or in the
-//! cache that [`update`] fills. Only the texts of packages in question are ever parsed, so opening costs nothing.
+//! RustSec's advisories are kept as the texts that their publisher wrote, filed by package: in a checkout (`--db DIR`) or in the
+//! cache that [`update`] fills; those of all other ecosystems as OSV records, one index for each ecosystem. Only what is said of
+//! packages in question is ever read, so opening costs nothing.
 //!
-//! `archive` unpacks within limits, `download` fetches, `checkout` and `cache` hold texts, `rustsec` judges them.
+//! `archive` unpacks within limits, `download` fetches, `checkout` and `cache` hold texts, `rustsec` judges them; `osv` does all of
+//! that for OSV; `exploited` knows KEV and EPSS; `database` is all of them as one, `aliases` tells what is about the same thing.
 
+mod aliases;
 mod archive;
 mod cache;
 mod checkout;
+mod database;
 mod download;
+mod exploited;
+mod osv;
 mod rustsec;
 
 use std::collections::BTreeMap;
@@ -20,8 +26,13 @@ use serde::Serialize;
 
 use crate::model::{Advisory, Ecosystem, Package};
 
+pub use self::database::Database;
 pub use self::download::DEFAULT_SOURCE;
-pub use self::rustsec::RustSec;
+
+use self::aliases::groups;
+use self::exploited::Exploited;
+use self::osv::Osv;
+use self::rustsec::RustSec;
 
 /// A database that was opened and answers for single packages.
 pub trait AdvisorySource: Sync {
@@ -33,10 +44,14 @@ pub trait AdvisorySource: Sync {
     fn covers(&self, package: &Package) -> bool;
     /// Advisories that affect `package` at its version, withdrawn ones left out, sorted by id.
     fn affecting(&self, package: &Package) -> Vec<Advisory>;
-    /// What could not be read of all that was asked for so far, sorted.
+    /// What could not be read of all that was asked for so far, sorted. Other advisories were judged all the same.
     fn problems(&self) -> Vec<String>;
-    /// The date of the newest advisory, `YYYY-MM-DD`: the closest thing to the age of a database.
-    fn newest(&self) -> Option<String>;
+    /// Whole parts that could not be asked so far, sorted: nothing is known of their packages.
+    fn failures(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// The date of the newest advisory of the ecosystem, `YYYY-MM-DD`: the closest thing to the age of a database.
+    fn newest(&self, ecosystem: Ecosystem) -> Option<String>;
 }
 
 /// Whether a file of this name in the folder of a package is an advisory. Drafts are called `RUSTSEC-0000-0000.md`.
@@ -66,11 +81,14 @@ pub(crate) struct Summary {
 #[derive(Debug, thiserror::Error)]
 pub enum AdvisoryError {
     #[error(
-        "no advisory database was downloaded yet: run `gate db update`, or give a RustSec checkout to `gate scan --db DIR`"
+        "no advisory database was downloaded yet: run `gate db update`, or give a folder with one to `gate scan --db DIR`"
     )]
     Absent,
-    #[error("{0}; expected a RustSec checkout: a folder with crates/<name>/RUSTSEC-….md")]
-    NotACheckout(String),
+    #[error(
+        "{0}; expected a RustSec checkout: a folder with crates/<name>/RUSTSEC-….md; or OSV records: a folder with \
+         <ecosystem>/all.zip or <ecosystem>/<id>.json"
+    )]
+    NotADatabase(String),
     #[error("the advisory database in the cache is damaged ({0}): `gate db update` replaces it")]
     Damaged(String),
     #[error("{tried}: {source}")]
@@ -125,6 +143,20 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// For OSV's bucket, whose largest ecosystem has some 220,000 records in 2026.
+    pub fn of_bucket() -> Limits {
+        Limits {
+            archive_bytes: 1 << 30,
+            unpacked_bytes: 8 << 30,
+            file_bytes: 16 << 20,
+            entries: 1_000_000,
+            total: Duration::from_secs(1800),
+            ..Limits::default()
+        }
+    }
+}
+
 /// An update that was asked for.
 #[derive(Clone, Debug)]
 pub struct Update<'a> {
@@ -155,11 +187,32 @@ pub struct Status {
 }
 
 /// The database at `database`, or else the one in the cache.
-pub fn open(database: Option<&Path>, cache: &Path) -> Result<RustSec, AdvisoryError> {
-    Ok(match database {
-        Some(folder) => RustSec::new(Box::new(checkout::Checkout::open(folder)?)),
-        None => RustSec::new(Box::new(cache::read(cache)?)),
-    })
+pub fn open(database: Option<&Path>, cache: &Path) -> Result<Database, AdvisoryError> {
+    match database {
+        Some(folder) => Database::of_folder(folder, cache),
+        None => Database::of_cache(cache),
+    }
+}
+
+fn checkout_in(folder: &Path) -> Result<RustSec, AdvisoryError> {
+    Ok(RustSec::new(Box::new(checkout::Checkout::open(folder)?)))
+}
+
+fn rustsec_in_cache(cache: &Path) -> Result<RustSec, AdvisoryError> {
+    Ok(RustSec::new(Box::new(cache::read(cache)?)))
+}
+
+/// This moment in UTC (RFC 3339).
+fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A file that others may read as far as the umask allows: a cache is often filled by one user and used by another.
+fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }
 
 /// What is in the cache; [`AdvisoryError::Absent`] when nothing is.

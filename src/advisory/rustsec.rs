@@ -77,7 +77,7 @@ impl AdvisorySource for RustSec {
         self.problems.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).iter().cloned().collect()
     }
 
-    fn newest(&self) -> Option<String> {
+    fn newest(&self, _: Ecosystem) -> Option<String> {
         self.summary().newest.clone()
     }
 }
@@ -148,6 +148,8 @@ fn judge(raw: &Raw, version: &Version) -> Option<Advisory> {
         fixed: least_fixed(raw.versions.patched(), version),
         patched: raw.versions.patched().iter().map(ToString::to_string).collect(),
         affected_functions: functions.map(|(path, _)| path.to_string()).collect(),
+        kev: false,
+        epss: None,
     })
 }
 

@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{DbArgs, DbCommand, DbStatusArgs, DbUpdateArgs, TextOrJson};
 use super::output::{self, Failure, emit_text};
-use crate::advisory::{self, Limits, RustSec, Status, Update};
+use crate::advisory::{self, Database, Limits, Status, Update};
 
 /// Names another folder than the user's cache.
 const CACHE_VARIABLE: &str = "GATE_CACHE_DIR";
@@ -19,7 +19,7 @@ pub fn run(args: &DbArgs) -> Result<u8, Failure> {
 }
 
 /// The database to scan with: the one in `folder`, or else in the cache; or why there is none.
-pub fn open(folder: Option<&Path>) -> Result<RustSec, String> {
+pub fn open(folder: Option<&Path>) -> Result<Database, String> {
     let cache = cache().map_err(|failure| failure.to_string())?;
     advisory::open(folder, &cache).map_err(|error| error.to_string())
 }

@@ -6,7 +6,7 @@ use super::output::{self, Failure};
 use super::progress::Bar;
 use super::project::Place;
 use super::sources;
-use crate::advisory::{AdvisorySource, RustSec};
+use crate::advisory::{AdvisorySource, Database};
 use crate::config::Config;
 use crate::model::Analysis;
 use crate::report::{Detail, FORMATS, Options};
@@ -61,7 +61,7 @@ fn config(args: &ScanArgs, place: &Place, rules: &RuleSet) -> Result<Config, Fai
 }
 
 /// The advisory database, or why there is none; one that was named must be there.
-fn database(args: &ScanArgs, analyses: &BTreeSet<Analysis>) -> Result<Result<RustSec, String>, Failure> {
+fn database(args: &ScanArgs, analyses: &BTreeSet<Analysis>) -> Result<Result<Database, String>, Failure> {
     if !analyses.contains(&Analysis::Dependencies) {
         return Ok(Err("not needed".to_owned()));
     }

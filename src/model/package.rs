@@ -1,4 +1,4 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Ecosystem, SecuritySeverity};
 
@@ -282,7 +282,7 @@ fn percent_encode(text: &str) -> String {
 }
 
 /// What an advisory warns of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AdvisoryKind {
     Vulnerability,
@@ -310,6 +310,10 @@ pub struct Advisory {
     /// Version requirements that are fixed, as the source writes them.
     pub patched: Vec<String>,
     pub affected_functions: Vec<String>,
+    /// Whether CISA's catalogue of known exploited vulnerabilities has it; `false` also where there is no catalogue.
+    pub kev: bool,
+    /// The probability that it is exploited within 30 days, by FIRST's EPSS, where that is known.
+    pub epss: Option<f64>,
 }
 
 #[cfg(test)]

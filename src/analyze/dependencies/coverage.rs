@@ -1,10 +1,10 @@
 //! What was not judged, and how old the judge is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ProjectSink, not_read_yet, not_run, plain};
 use crate::advisory::AdvisorySource;
-use crate::model::{Analysis, Inventory, Notification, NotificationKind, Target, TargetRole};
+use crate::model::{Analysis, Ecosystem, Inventory, Notification, NotificationKind, Target, TargetRole};
 
 /// RustSec publishes every week, so a database this old misses dozens of advisories.
 const OLD: u32 = 180;
@@ -43,42 +43,67 @@ pub(super) fn unsupported(targets: &[Target], sink: &mut ProjectSink) {
     }
 }
 
-/// Packages from a source that the database does not speak of, members of the project apart.
+/// Packages that the database does not speak of, members of the project apart: because of where they come from, or because it has
+/// no advisories of their ecosystem.
 pub(super) fn uncovered(inventory: &Inventory, source: &dyn AdvisorySource, sink: &mut ProjectSink) {
-    let foreign = inventory.packages.iter().filter(|package| !package.is_own() && !source.covers(package));
-    let names: BTreeSet<&str> = foreign.map(|package| package.name.as_str()).collect();
-    if names.is_empty() {
-        return;
+    let mut foreign: BTreeSet<&str> = BTreeSet::new();
+    let mut absent: BTreeMap<Ecosystem, BTreeSet<(&str, &str)>> = BTreeMap::new();
+    for package in inventory.packages.iter().filter(|package| !package.is_own() && !source.covers(package)) {
+        if source.covers_ecosystem(package.ecosystem) || !package.is_from_default_registry() {
+            foreign.insert(&package.name);
+        } else {
+            absent.entry(package.ecosystem).or_default().insert((&package.name, &package.version));
+        }
     }
-    let shown: Vec<&str> = names.iter().copied().take(SHOWN).collect();
-    let rest = if names.len() > SHOWN { ", …" } else { "" };
-    let message = format!(
-        "packages from git or another registry have no advisories and were not checked ({}): {}{rest}",
-        names.len(),
-        shown.join(", ")
-    );
-    sink.notify(Notification { path: Some(inventory.lockfile.clone()), ..unsupported_here(message) });
+    let mut tell = |notification| sink.notify(Notification { path: Some(inventory.lockfile.clone()), ..notification });
+    for (ecosystem, packages) in absent {
+        let count = packages.len();
+        tell(match ecosystem.osv_name() {
+            Some(name) => not_run(format!(
+                "{count} packages of {ecosystem} were not checked: the database has no advisories of {ecosystem}; \
+                 `gate db update --ecosystem {name}` downloads them"
+            )),
+            None => unsupported_here(format!("nobody publishes advisories of {ecosystem}; not checked ({count})")),
+        });
+    }
+    if !foreign.is_empty() {
+        let shown: Vec<&str> = foreign.iter().copied().take(SHOWN).collect();
+        let rest = if foreign.len() > SHOWN { ", …" } else { "" };
+        tell(unsupported_here(format!(
+            "packages from git or another registry have no advisories and were not checked ({}): {}{rest}",
+            foreign.len(),
+            shown.join(", ")
+        )));
+    }
 }
 
-/// Says so when the newest advisory is older than `max_age_days`, or much older when there is no such limit.
-pub(super) fn age(source: &dyn AdvisorySource, max_age_days: Option<u32>, sink: &mut ProjectSink) {
-    let Some(newest) = source.newest() else { return };
-    let Some(days) = days_since(&newest) else { return };
-    match max_age_days {
-        Some(limit) if days > limit => sink.notify(not_run(format!(
-            "the newest advisory of the database is of {newest}, older than max-age-days = {limit} allows; \
-             `gate db update` downloads a newer one"
-        ))),
-        None if days > OLD => {
-            let message = format!(
-                "the newest advisory of the database is of {newest}: later ones are unknown to it; `gate db update` downloads them"
-            );
-            sink.notify(Notification {
+/// Says so when the newest advisory of an ecosystem of `inventories` is older than `max_age_days`, or much older when there is no
+/// such limit.
+pub(super) fn age<'a>(
+    inventories: impl Iterator<Item = &'a Inventory>,
+    source: &dyn AdvisorySource,
+    max_age_days: Option<u32>,
+    sink: &mut ProjectSink,
+) {
+    let packages = inventories.flat_map(|inventory| &inventory.packages).filter(|package| source.covers(package));
+    let ecosystems: BTreeSet<Ecosystem> = packages.map(|package| package.ecosystem).collect();
+    for ecosystem in ecosystems {
+        let Some(newest) = source.newest(ecosystem) else { continue };
+        let Some(days) = days_since(&newest) else { continue };
+        let what = format!("the newest advisory of {ecosystem} in the database is of {newest}");
+        match max_age_days {
+            Some(limit) if days > limit => sink.notify(not_run(format!(
+                "{what}, older than max-age-days = {limit} allows; `gate db update` downloads a newer one"
+            ))),
+            None if days > OLD => sink.notify(Notification {
                 analysis: Some(Analysis::Dependencies),
-                ..plain(NotificationKind::Note, message)
-            });
+                ..plain(
+                    NotificationKind::Note,
+                    format!("{what}: later ones are unknown to it; `gate db update` downloads them"),
+                )
+            }),
+            _ => {}
         }
-        _ => {}
     }
 }
 

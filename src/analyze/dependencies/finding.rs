@@ -93,9 +93,9 @@ fn properties(package: &Package, advisory: &Advisory, way: &[&str]) -> Vec<(&'st
         ("url", json!(advisory.url)),
         ("version", json!(package.version)),
     ];
-    if let Some(severity) = advisory.severity {
-        properties.push(("security-severity", json!(severity.to_string())));
-        properties.sort_by_key(|(key, _)| *key);
-    }
+    properties.extend(advisory.severity.map(|severity| ("security-severity", json!(severity.to_string()))));
+    properties.extend(advisory.epss.map(|probability| ("epss", json!(probability))));
+    properties.push(("kev", json!(advisory.kev)));
+    properties.sort_by_key(|(key, _)| *key);
     properties
 }

@@ -69,9 +69,11 @@ impl Dependencies<'_> {
                 ..plain(NotificationKind::Unsupported, message)
             });
         }
-        if !inventories.is_empty() {
-            coverage::age(source, self.context.dependencies.max_age_days, sink);
+        for failure in source.failures() {
+            sink.notify(not_run(failure));
         }
+        let inventories = inventories.iter().map(|(_, inventory)| inventory);
+        coverage::age(inventories, source, self.context.dependencies.max_age_days, sink);
     }
 }
 
