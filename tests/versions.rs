@@ -87,7 +87,7 @@ fn what_is_no_version_is_refused() {
         (Scheme::Npm, &["latest", "^1.0.0", "1.x"]),
         (Scheme::NuGet, &["1.2.3.4.5", "-1"]),
         (Scheme::Go, &["gone", "go1.21x", "vv1"]),
-        (Scheme::Pep440, &["", "1.0x", "1.0+", "1.0+a..b", "1!", "!1", "1.0-", "dev", "1.0ä"]),
+        (Scheme::Pep440, &["", "1.0x", "1.0+", "1.0+a..b", "1!", "!1", "1.0--", "dev", "1.0ä"]),
         (Scheme::Maven, &["", "1 0"]),
         (Scheme::RubyGems, &["a", "1..0", "1.0-", "1.0_a"]),
         (Scheme::Composer, &["dev-main", "1.0-foo", "1.2.3.4.5", "x-dev", "foo"]),

@@ -19,16 +19,16 @@ against() {
   fi
 }
 
-against Pep440 python3 pep440.py
+against Pep440 python3 of_packaging.py
 against Npm node npm.js
 against SemVer node npm.js
 against RubyGems ruby gem.rb
 against Maven java -cp "${MAVEN:-.}" Maven.java
 against Composer php composer.php
-against Debian python3 dpkg.py
+against Debian python3 of_dpkg.py
 against Rpm rpm --eval '%{lua: dofile("rpm.lua")}'
 against Hex elixir hex.exs
 against Cran Rscript cran.R
-against Conan python3 conan.py
+against Conan python3 of_conan.py
 cd ../..
 GATE_VERSIONS=$answers cargo test --test all -- --ignored --nocapture as_the_ecosystem | grep -E ": "

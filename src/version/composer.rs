@@ -1,7 +1,7 @@
 //! Composer: what `composer/semver` makes of a version (<https://getcomposer.org/doc/articles/versions.md>), in the order of PHP's
 //! `version_compare`. Branches (`dev-main`) have no order, so they are no versions here.
 
-use super::number::{Number, leading, leading_digits};
+use super::number::{Number, leading_digits};
 
 /// What follows the numbers ends with [`Part::End`].
 pub(super) type Key = Vec<Part>;
@@ -85,18 +85,22 @@ fn take_digits(text: &str, least: usize, most: usize) -> Option<&str> {
     if count < least { None } else { text.get(count..) }
 }
 
+/// The longer ones first.
+const WORDS: &[&str] = &["stable", "beta", "b", "rc", "alpha", "a", "patch", "pl", "p"];
+
 /// `-beta2`, `.RC.1-dev`, `-patch3`, `-dev`.
 fn modifiers(text: &str) -> Option<Vec<Part>> {
+    let text = text.strip_prefix(['.', '_', '-']).unwrap_or(text);
     let mut parts = Vec::new();
-    let (word, mut rest) =
-        leading(text.strip_prefix(['.', '_', '-']).unwrap_or(text), |byte| byte.is_ascii_lowercase());
+    let Some((word, mut rest)) = WORDS.iter().find_map(|word| Some((*word, text.strip_prefix(word)?))) else {
+        return tail(text, parts);
+    };
     let stability = match word {
         "alpha" | "a" => Some(Part::Alpha),
         "beta" | "b" => Some(Part::Beta),
         "rc" => Some(Part::Candidate),
-        "patch" | "pl" | "p" => Some(Part::Patch),
         "stable" => None,
-        _ => return tail(text, parts),
+        _ => Some(Part::Patch),
     };
     while let Some(number) = Number::parse(leading_digits(rest.strip_prefix(['.', '-']).unwrap_or(rest)).0) {
         rest = leading_digits(rest.strip_prefix(['.', '-']).unwrap_or(rest)).1;

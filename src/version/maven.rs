@@ -1,7 +1,7 @@
 //! Maven (<https://maven.apache.org/pom.html#version-order-specification>).
 //!
-//! The specification is followed, which is an order; `ComparableVersion` departs from it where a qualifier follows a dot, and is none
-//! there: by it `1.x-rc < 1-snapshot0-sp`, `1-snapshot0-sp < 1` and `1 < 1.x-rc`.
+//! The specification is followed, which is an order. `ComparableVersion` departs from it in corners and is none there: by that of
+//! Maven 3.8, `1.x-rc < 1-snapshot0-sp`, `1-snapshot0-sp < 1` and `1 < 1.x-rc`.
 
 use super::number::Number;
 
@@ -46,9 +46,14 @@ pub(super) fn parse(text: &str) -> Option<Key> {
         if is_number || token.is_empty() {
             // Nothing between two separators stands for zero.
             let number = Number::parse(token).unwrap_or(Number::ZERO);
-            key.push(if is_dot { Token::Dot(number) } else { Token::Dash(number) });
+            if is_dot {
+                key.push(Token::Dot(number));
+            } else {
+                trim(&mut key);
+                key.push(Token::Dash(number));
+            }
         } else {
-            let is_counted = !after.starts_with('.') && rest.starts_with(|c: char| c.is_ascii_digit());
+            let is_counted = after.starts_with(|c: char| c.is_ascii_digit());
             trim(&mut key);
             key.push(qualifier(token, is_counted));
         }
@@ -63,7 +68,7 @@ pub(super) fn parse(text: &str) -> Option<Key> {
     Some(key)
 }
 
-/// Takes off what says nothing at the end and before a qualifier.
+/// Takes off what says nothing at the end and before a dash. A qualifier after a dot counts as one after a dash.
 fn trim(key: &mut Key) {
     while matches!(key.last(), Some(Token::Release | Token::Dash(Number::ZERO) | Token::Dot(Number::ZERO))) {
         key.pop();

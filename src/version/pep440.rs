@@ -1,6 +1,6 @@
 //! Python: PEP 440 (<https://packaging.python.org/specifications/version-specifiers>), spellings that it normalises included.
 
-use super::number::{Number, leading, leading_digits};
+use super::number::{Number, leading_digits};
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
@@ -98,15 +98,13 @@ fn post_of(text: &str) -> (Option<Number>, &str) {
     word(text, &["post", "rev", "r"]).map_or((None, text), |(_, number, rest)| (Some(number), rest))
 }
 
-/// One of `words` and its number, which is zero where none is written; each may have a separator before it.
+/// The first of `words` that `text` starts with and its number, which is zero where none is written; each may have a separator
+/// before it.
 fn word<'a>(text: &'a str, words: &[&'static str]) -> Option<(&'static str, Number, &'a str)> {
-    let (found, rest) = leading(after_separator(text), |byte| byte.is_ascii_lowercase());
-    let word = words.iter().copied().find(|word| *word == found)?;
-    let (digits, after) = leading_digits(after_separator(rest));
-    Some(match Number::parse(digits) {
-        Some(number) => (word, number, after),
-        None => (word, Number::ZERO, rest),
-    })
+    let text = after_separator(text);
+    let (word, rest) = words.iter().find_map(|word| Some((*word, text.strip_prefix(word)?)))?;
+    let (digits, rest) = leading_digits(after_separator(rest));
+    Some((word, Number::parse(digits).unwrap_or(Number::ZERO), rest))
 }
 
 fn after_separator(text: &str) -> &str {
