@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::{AdvisoryError, AdvisorySource, Exploited, Osv, RustSec, checkout_in, groups, rustsec_in_cache};
+use super::{
+    AdvisoryError, AdvisorySource, Exploited, Fresh, Osv, RustSec, checkout_in, groups, rustsec_in_cache, status,
+};
 use crate::model::{Advisory, Ecosystem, Package};
 
 /// An open database. Of its two parts one may be missing.
@@ -10,6 +12,8 @@ pub struct Database {
     rustsec: Option<RustSec>,
     osv: Option<Osv>,
     exploited: Exploited,
+    /// Whether OSV's records are not asked for where RustSec speaks.
+    is_either: bool,
 }
 
 impl Database {
@@ -21,7 +25,7 @@ impl Database {
             Err(AdvisoryError::NotADatabase(_)) if osv.is_some() => None,
             Err(error) => return Err(error),
         };
-        Ok(Database { rustsec, osv, exploited: Exploited::beside(folder) })
+        Ok(Database { rustsec, osv, exploited: Exploited::beside(folder), is_either: false })
     }
 
     /// What was downloaded.
@@ -32,12 +36,25 @@ impl Database {
             Err(AdvisoryError::Absent) if osv.is_some() => None,
             Err(error) => return Err(error),
         };
-        Ok(Database { rustsec, osv, exploited: Exploited::beside(cache) })
+        Ok(Database { rustsec, osv, exploited: Exploited::beside(cache), is_either: false })
+    }
+
+    /// RustSec's part is used alone where it is fresh; if it is not, its advisories come as OSV records like all others.
+    pub(super) fn fresh(cache: &Path, request: Fresh<'_>) -> Database {
+        let age = jiff::SignedDuration::try_from(request.max_age).unwrap_or(jiff::SignedDuration::MAX);
+        let since = jiff::Timestamp::now().checked_sub(age).unwrap_or(jiff::Timestamp::MIN);
+        let since = since.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let is_fresh = status(cache).is_ok_and(|status| status.fetched >= since);
+        let rustsec = is_fresh.then(|| rustsec_in_cache(cache).ok()).flatten();
+        let osv = Some(Osv::fresh(cache, since, request));
+        Database { rustsec, osv, exploited: Exploited::beside(cache), is_either: true }
     }
 
     fn parts(&self, ecosystem: Ecosystem) -> (Option<&RustSec>, Option<&Osv>) {
         let rustsec = self.rustsec.as_ref().filter(|part| part.covers_ecosystem(ecosystem));
-        (rustsec, self.osv.as_ref().filter(|part| part.ecosystems().contains(&ecosystem)))
+        let is_enough = self.is_either && rustsec.is_some();
+        let osv = self.osv.as_ref().filter(|part| !is_enough && part.ecosystems().contains(&ecosystem));
+        (rustsec, osv)
     }
 }
 

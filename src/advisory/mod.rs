@@ -11,9 +11,11 @@ mod aliases;
 mod archive;
 mod cache;
 mod checkout;
+mod checksum;
 mod database;
 mod download;
 mod exploited;
+mod online;
 mod osv;
 mod rustsec;
 
@@ -28,14 +30,20 @@ use crate::model::{Advisory, Ecosystem, Package};
 
 pub use self::database::Database;
 pub use self::download::DEFAULT_SOURCE;
+pub use self::online::Online;
+pub use self::osv::{DEFAULT_API, DEFAULT_BUCKET, EcosystemStatus};
 
 use self::aliases::groups;
+use self::checksum::crc32c_base64;
+use self::download::{Client, without_credentials};
 use self::exploited::Exploited;
 use self::osv::Osv;
 use self::rustsec::RustSec;
 
 /// A database that was opened and answers for single packages.
 pub trait AdvisorySource: Sync {
+    /// Told of all packages before the first of them is asked about: some sources ask others about many at once.
+    fn prepare(&self, _: &[&Package]) {}
     /// For reports: what it is and how old, such as `RustSec, 1225 advisories, newest of 2026-08-21`.
     fn describe(&self) -> String;
     /// Whether it holds advisories of the ecosystem at all.
@@ -99,6 +107,8 @@ pub enum AdvisoryError {
     Insecure { url: String },
     #[error("{url}: {message}")]
     Download { url: String, message: String },
+    #[error("{url}: {message}")]
+    Missing { url: String, message: String },
     #[error("{origin}: {message}; nothing was replaced")]
     Archive { origin: String, message: String },
 }
@@ -160,7 +170,8 @@ impl Limits {
 /// An update that was asked for.
 #[derive(Clone, Debug)]
 pub struct Update<'a> {
-    /// A URL, a folder or a `.tar.gz`; [`DEFAULT_SOURCE`] when there is none.
+    /// For RustSec's a URL, a folder or a `.tar.gz`, or [`DEFAULT_SOURCE`]; for OSV's the URL of a bucket or a folder in its layout, or
+    /// [`DEFAULT_BUCKET`].
     pub source: Option<&'a str>,
     /// The folder that the database is kept in; made when it is not there.
     pub cache: &'a Path,
@@ -194,6 +205,24 @@ pub fn open(database: Option<&Path>, cache: &Path) -> Result<Database, AdvisoryE
     }
 }
 
+/// What a database that keeps itself up to date may do.
+#[derive(Clone, Debug)]
+pub struct Fresh<'a> {
+    /// Parts that were fetched longer ago are fetched again.
+    pub max_age: Duration,
+    /// Instead of the bucket that a part came from, or [`DEFAULT_BUCKET`].
+    pub source: Option<&'a str>,
+    /// Forbids the network outright.
+    pub offline: bool,
+    pub limits: Limits,
+}
+
+/// The database in the cache, brought up to date as far as packages need it. Parts that could not be had are told by
+/// [`AdvisorySource::failures`].
+pub fn open_fresh(cache: &Path, request: Fresh<'_>) -> Database {
+    Database::fresh(cache, request)
+}
+
 fn checkout_in(folder: &Path) -> Result<RustSec, AdvisoryError> {
     Ok(RustSec::new(Box::new(checkout::Checkout::open(folder)?)))
 }
@@ -220,12 +249,27 @@ pub fn status(cache: &Path) -> Result<Status, AdvisoryError> {
     cache::status(cache)
 }
 
-/// Replaces the database in the cache, in one step at the very end: whatever fails, the old one is still there.
+/// What is in the cache of each ecosystem of OSV's; one that is damaged is an error of its own.
+pub fn ecosystem_statuses(cache: &Path) -> Vec<Result<EcosystemStatus, AdvisoryError>> {
+    osv::statuses(cache)
+}
+
+/// Brings the OSV records of `ecosystem` in the cache up to date: with `update.source`, or where they came from before, or the public
+/// bucket. Whatever fails, the old ones are still there.
+pub fn update_ecosystem(
+    ecosystem: Ecosystem,
+    update: &Update<'_>,
+    progress: &dyn Fn(u64, Option<u64>),
+) -> Result<EcosystemStatus, AdvisoryError> {
+    osv::refresh(ecosystem, update, progress)
+}
+
+/// Replaces RustSec's database in the cache, in one step at the very end: whatever fails, the old one is still there.
 /// `progress` is told the bytes that came and, where known, how many there are.
 pub fn update(update: &Update<'_>, progress: &dyn Fn(u64, Option<u64>)) -> Result<Status, AdvisoryError> {
     let source = update.source.unwrap_or(DEFAULT_SOURCE);
     let (origin, texts) = if source.contains("://") {
-        let origin = download::without_credentials(source);
+        let origin = without_credentials(source);
         if update.offline {
             return Err(AdvisoryError::Offline { url: origin });
         }

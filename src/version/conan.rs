@@ -19,6 +19,8 @@ enum Phase {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Item {
+    /// Nothing between two dots.
+    Empty,
     Number(Number),
     Word(Box<str>),
 }
@@ -33,7 +35,11 @@ pub(super) fn parse(text: &str) -> Option<Key> {
 
 /// Without zeros at the end.
 fn items(text: &str) -> Vec<Item> {
-    let item = |part: &str| Number::parse(part).map_or_else(|| Item::Word(part.into()), Item::Number);
+    let item = |part: &str| match Number::parse(part) {
+        Some(number) => Item::Number(number),
+        None if part.is_empty() => Item::Empty,
+        None => Item::Word(part.into()),
+    };
     let mut items: Vec<Item> = text.split('.').map(item).collect();
     while items.last() == Some(&Item::Number(Number::ZERO)) {
         items.pop();

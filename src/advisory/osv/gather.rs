@@ -147,9 +147,15 @@ fn is_record(name: &str) -> bool {
 pub(super) fn stamps(text: &str) -> Option<BTreeMap<String, String>> {
     let line = |line: &str| {
         let (stamp, id) = line.trim_end().split_once(',')?;
-        let is_id = |id: &str| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_:.".contains(&b));
         let is_stamp = stamp.len() >= 10 && stamp.starts_with(|c: char| c.is_ascii_digit());
         (is_stamp && is_id(id)).then(|| (id.to_owned(), stamp.to_owned()))
     };
     text.lines().filter(|text| !text.trim().is_empty()).map(line).collect()
+}
+
+/// Whether `id` may stand in an address.
+pub(super) fn is_id(id: &str) -> bool {
+    !id.is_empty()
+        && !id.starts_with('.')
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_:.".contains(&byte))
 }

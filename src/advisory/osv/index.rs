@@ -178,6 +178,20 @@ impl Index {
         Ok(Index { header, start: line.len() as u64, data: Mutex::new(data) })
     }
 
+    /// Itself, when all that follows the header has the digest that it states.
+    pub(super) fn verified(self) -> Result<Index, Unusable> {
+        let mut hasher = blake3::Hasher::new();
+        {
+            let mut data = self.data.lock().unwrap_or_else(PoisonError::into_inner);
+            data.seek(SeekFrom::Start(self.start))?;
+            hasher.update_reader(&mut **data)?;
+        }
+        match hasher.finalize().to_hex().as_str() == self.header.digest {
+            true => Ok(self),
+            false => Err(Unusable::Damaged("its content does not have the digest that it states".to_owned())),
+        }
+    }
+
     /// What is said of the package with this normalized name.
     pub(super) fn of(&self, name: &str) -> Result<Vec<Entry>, Unusable> {
         let bucket: Vec<(String, Vec<Entry>)> = self.part(bucket_of(name, self.header.buckets))?;
@@ -190,11 +204,8 @@ impl Index {
         for bucket in 0..self.header.buckets {
             packages.extend(self.part::<Vec<(String, Vec<Entry>)>>(bucket)?);
         }
-        Ok(Contents { packages, stamps: self.stamps()?, problems: self.header.problems.clone() })
-    }
-
-    pub(super) fn stamps(&self) -> Result<BTreeMap<String, String>, Unusable> {
-        self.part(self.header.buckets)
+        let stamps = self.part(self.header.buckets)?;
+        Ok(Contents { packages, stamps, problems: self.header.problems.clone() })
     }
 
     fn part<T: DeserializeOwned>(&self, number: u64) -> Result<T, Unusable> {

@@ -1,8 +1,10 @@
 //! Advisories as OSV records: one index for each ecosystem, opened when a package of it is first asked about.
 
+mod bucket;
 mod evaluate;
 mod gather;
 mod index;
+mod online;
 mod record;
 mod score;
 mod shelf;
@@ -15,9 +17,14 @@ use self::evaluate::Asked;
 use self::index::{Index, Unusable};
 use self::record::Entry;
 use self::shelf::Shelf;
-use super::groups;
+use super::{AdvisoryError, Fresh, Limits, groups};
 use crate::model::{Advisory, Ecosystem, Package};
 use crate::version::Scheme;
+
+pub use self::bucket::{DEFAULT_BUCKET, EcosystemStatus};
+pub use self::online::DEFAULT_API;
+
+pub(super) use self::bucket::{refresh, statuses};
 
 /// Open indexes.
 pub(super) struct Osv {
@@ -36,6 +43,16 @@ impl Osv {
     /// What was downloaded; `None` when nothing was.
     pub(super) fn of_cache(cache: &Path) -> Option<Osv> {
         Some(Osv::new(Box::new(shelf::Downloaded::open(cache)?)))
+    }
+
+    /// What was downloaded since `since` (RFC 3339, UTC), and all else downloaded when it is needed.
+    pub(super) fn fresh(cache: &Path, since: String, request: Fresh<'_>) -> Osv {
+        Osv::new(Box::new(shelf::Downloading::new(cache, since, request)))
+    }
+
+    /// What the service at `api` tells of `packages`, and nothing about others.
+    pub(super) fn online(api: &str, packages: &[&Package], limits: &Limits) -> Result<Osv, AdvisoryError> {
+        Ok(Osv::new(Box::new(online::Answers::ask(api, packages, limits)?)))
     }
 
     fn new(shelf: Box<dyn Shelf>) -> Osv {
@@ -92,17 +109,13 @@ impl Osv {
         if let Some(found) = open.get(&ecosystem) {
             return found.clone();
         }
-        let opened = match self.shelf.ecosystems().contains(&ecosystem).then(|| self.shelf.open(ecosystem)) {
-            None => None,
-            Some(Ok(index)) => {
-                self.told(&index);
-                Some(Arc::new(index))
-            }
-            Some(Err(failure)) => {
-                self.failure(failure);
-                None
-            }
-        };
+        let mut opened = None;
+        if self.shelf.ecosystems().contains(&ecosystem) {
+            let found = self.shelf.open(ecosystem);
+            found.failure.into_iter().for_each(|failure| self.failure(failure));
+            found.index.iter().for_each(|index| self.told(index));
+            opened = found.index.map(Arc::new);
+        }
         open.insert(ecosystem, opened.clone());
         opened
     }

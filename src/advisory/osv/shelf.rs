@@ -6,9 +6,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use super::super::{AdvisoryError, Limits, temporary};
+use super::super::{AdvisoryError, Fresh, Limits, Update, now, temporary};
 use super::gather;
-use super::index::{Index, Unusable};
+use super::index::{Contents, Index, Unusable};
 use crate::model::Ecosystem;
 
 /// Folder of the cache with the downloaded indexes.
@@ -20,8 +20,24 @@ const MADE: &str = "osv-local";
 /// Finds the index of an ecosystem.
 pub(super) trait Shelf: Send + Sync {
     fn ecosystems(&self) -> Vec<Ecosystem>;
-    /// A message says what is wrong and what to do.
-    fn open(&self, ecosystem: Ecosystem) -> Result<Index, String>;
+    fn open(&self, ecosystem: Ecosystem) -> Opened;
+}
+
+/// An index, or why there is none; both for one that is there and should be newer.
+pub(super) struct Opened {
+    pub index: Option<Index>,
+    /// What is wrong and what to do.
+    pub failure: Option<String>,
+}
+
+impl Opened {
+    pub(super) fn new(index: Index) -> Opened {
+        Opened { index: Some(index), failure: None }
+    }
+
+    pub(super) fn failed(failure: String) -> Opened {
+        Opened { index: None, failure: Some(failure) }
+    }
 }
 
 /// The indexes that were downloaded.
@@ -46,16 +62,58 @@ impl Shelf for Downloaded {
         self.ecosystems.clone()
     }
 
-    fn open(&self, ecosystem: Ecosystem) -> Result<Index, String> {
+    fn open(&self, ecosystem: Ecosystem) -> Opened {
         let path = file_name(ecosystem).map(|name| self.folder.join(name)).unwrap_or_default();
         let again = format!("`gate db update --ecosystem {}` replaces it", ecosystem.osv_name().unwrap_or_default());
-        Index::open(&path).map_err(|error| match error {
-            Unusable::Absent => format!("the advisories of {ecosystem} in the cache are of another format: {again}"),
-            Unusable::Damaged(how) => {
-                format!("the advisories of {ecosystem} in the cache are damaged ({how}): {again}")
+        match Index::open(&path) {
+            Ok(index) => Opened::new(index),
+            Err(Unusable::Absent) => {
+                Opened::failed(format!("the advisories of {ecosystem} in the cache are of another format: {again}"))
             }
-            Unusable::Io(error) => format!("{}: {error}", path.display()),
-        })
+            Err(Unusable::Damaged(how)) => {
+                Opened::failed(format!("the advisories of {ecosystem} in the cache are damaged ({how}): {again}"))
+            }
+            Err(Unusable::Io(error)) => Opened::failed(format!("{}: {error}", path.display())),
+        }
+    }
+}
+
+/// Indexes that are downloaded when they are first needed, and again when they were fetched too long ago.
+pub(super) struct Downloading {
+    cache: PathBuf,
+    /// Fetched before this moment (RFC 3339, UTC) is too long ago.
+    since: String,
+    source: Option<String>,
+    offline: bool,
+    limits: Limits,
+}
+
+impl Downloading {
+    pub(super) fn new(cache: &Path, since: String, request: Fresh<'_>) -> Downloading {
+        let source = request.source.map(str::to_owned);
+        Downloading { cache: cache.to_path_buf(), since, source, offline: request.offline, limits: request.limits }
+    }
+}
+
+impl Shelf for Downloading {
+    fn ecosystems(&self) -> Vec<Ecosystem> {
+        Ecosystem::all().filter(|ecosystem| ecosystem.osv_name().is_some()).collect()
+    }
+
+    /// An old index is still used when there is no newer one to be had, which is told.
+    fn open(&self, ecosystem: Ecosystem) -> Opened {
+        let index = || path_of(&self.cache, ecosystem).and_then(|path| Index::open(&path).ok());
+        if let Some(fresh) = index().filter(|index| index.header.fetched >= self.since) {
+            return Opened::new(fresh);
+        }
+        let (source, limits) = (self.source.as_deref(), self.limits.clone());
+        let update = Update { source, cache: &self.cache, offline: self.offline, limits };
+        let failure = super::bucket::refresh(ecosystem, &update, &|_, _| {}).err();
+        let failure =
+            failure.map(|error| format!("the advisories of {ecosystem} could not be brought up to date: {error}"));
+        let index = index();
+        let missing = || format!("the advisories of {ecosystem} cannot be read");
+        Opened { failure: failure.or_else(|| index.is_none().then(missing)), index }
     }
 }
 
@@ -98,26 +156,11 @@ impl Records {
         (!folders.is_empty()).then(|| Records { folders, cache: cache.join(MADE), limits: Limits::of_bucket() })
     }
 
-    fn make(&self, ecosystem: Ecosystem, state: &str) -> Result<Vec<u8>, String> {
-        let mut contents = super::index::Contents::default();
-        for folder in self.folders.get(&ecosystem).into_iter().flatten() {
-            contents.extend(gather::of_folder(folder, ecosystem, &self.limits)?);
-        }
-        let name = ecosystem.osv_name().unwrap_or_default();
-        contents.pack(name, state, &super::super::now()).map_err(|error| error.to_string())
-    }
-}
-
-impl Shelf for Records {
-    fn ecosystems(&self) -> Vec<Ecosystem> {
-        self.folders.keys().copied().collect()
-    }
-
     /// Made anew when a file of the folder is another, of another size or time than when it was made. A cache that cannot
     /// be written costs the time of making it again.
-    fn open(&self, ecosystem: Ecosystem) -> Result<Index, String> {
+    fn index(&self, ecosystem: Ecosystem) -> Result<Index, String> {
         let folders = self.folders.get(&ecosystem).map(Vec::as_slice).unwrap_or_default();
-        let state = state_of(folders).map_err(|error| format!("{error}"))?;
+        let state = state_of(folders).map_err(|error| error.to_string())?;
         let place: Vec<_> = folders.iter().filter_map(|folder| fs::canonicalize(folder).ok()).collect();
         let path = self.cache.join(format!("{}.index", blake3::hash(format!("{place:?}").as_bytes()).to_hex()));
         if let Ok(index) = Index::open(&path)
@@ -129,6 +172,25 @@ impl Shelf for Records {
         // Another process may be doing the same: each renames a whole file.
         let _ = write(&path, &bytes);
         Index::of_bytes(bytes).map_err(|_| format!("the advisories of {ecosystem} could not be packed"))
+    }
+
+    fn make(&self, ecosystem: Ecosystem, state: &str) -> Result<Vec<u8>, String> {
+        let mut contents = Contents::default();
+        for folder in self.folders.get(&ecosystem).into_iter().flatten() {
+            contents.extend(gather::of_folder(folder, ecosystem, &self.limits)?);
+        }
+        let name = ecosystem.osv_name().unwrap_or_default();
+        contents.pack(name, state, &now()).map_err(|error| error.to_string())
+    }
+}
+
+impl Shelf for Records {
+    fn ecosystems(&self) -> Vec<Ecosystem> {
+        self.folders.keys().copied().collect()
+    }
+
+    fn open(&self, ecosystem: Ecosystem) -> Opened {
+        self.index(ecosystem).map_or_else(Opened::failed, Opened::new)
     }
 }
 

@@ -7,7 +7,7 @@ mod finding;
 use super::{Context, ProjectAnalyzer, ProjectSink};
 use crate::advisory::AdvisorySource;
 use crate::lockfile::{format_of, not_read_yet};
-use crate::model::{Analysis, Inventory, Notification, NotificationKind, SourceFile, Target, TargetRole};
+use crate::model::{Analysis, Inventory, Notification, NotificationKind, Package, SourceFile, Target, TargetRole};
 
 pub struct Dependencies<'a> {
     context: &'a Context<'a>,
@@ -58,6 +58,11 @@ impl ProjectAnalyzer for Dependencies<'_> {
 
 impl Dependencies<'_> {
     fn judge(&self, inventories: &[(&SourceFile, Inventory)], source: &dyn AdvisorySource, sink: &mut ProjectSink) {
+        let packages: Vec<&Package> = inventories.iter().flat_map(|(_, inventory)| &inventory.packages).collect();
+        if packages.is_empty() {
+            return;
+        }
+        source.prepare(&packages);
         for (file, inventory) in inventories {
             coverage::uncovered(inventory, source, sink);
             finding::report(self.context.rules, inventory, source, &file.target.path, sink);
