@@ -39,6 +39,8 @@ const CRATE_OWNERS: &[(&str, &[&str])] = &[
     ("cvss", &["advisory"]),
     ("serde_sarif", &["report"]),
     ("indicatif", &["cli"]),
+    ("roxmltree", &["lockfile"]),
+    ("saphyr_parser", &["lockfile"]),
     ("toml_edit", &["lockfile", "config", "analyze"]),
 ];
 
@@ -58,7 +60,7 @@ const RESERVED: &[(&str, &[&str])] = &[
 const SIBLINGS: &[&str] = &["analyze", "lockfile", "advisory", "report"];
 
 /// Files of these folders that all members share.
-const SHARED: &[&str] = &["mod", "hit", "finish"];
+const SHARED: &[&str] = &["mod", "hit", "finish", "read"];
 
 struct Source {
     path: PathBuf,

@@ -193,7 +193,7 @@ fn a_missing_database_is_said_as_often_as_it_matters() {
     let sink = analyze(&[file("Cargo.lock", &text)], &[], DependencySettings::default(), missing());
     let said = notes(&sink, NotificationKind::AnalysisNotRun);
     assert_eq!(said.len(), 1);
-    assert!(said[0].starts_with("5 packages were not checked: no advisory database"), "{}", said[0]);
+    assert!(said[0].starts_with("4 packages were not checked: no advisory database"), "{}", said[0]);
     assert!(said[0].ends_with("run `gate db update`"), "{}", said[0]);
     assert_eq!(sink.inventories.len(), 1, "the inventory is known all the same");
     let sink = analyze(&[], &["src/main.py"], DependencySettings::default(), missing());
@@ -207,6 +207,7 @@ fn what_was_not_looked_at_is_said() {
     let others = [
         "two/Cargo.lock",
         "web/package-lock.json",
+        "web/bun.lockb",
         "web/node_modules/x/yarn.lock",
         "lone/Cargo.toml",
         "one/crates/a/Cargo.toml",
@@ -222,9 +223,10 @@ fn what_was_not_looked_at_is_said() {
         said,
         [
             "analysis-not-run two/Cargo.lock:0",
+            "analysis-not-run web/package-lock.json:0",
             "malformed one/Cargo.lock:5",
             "unsupported lone/Cargo.toml:0",
-            "unsupported web/package-lock.json:0",
+            "unsupported web/bun.lockb:0",
         ]
     );
     assert!(NotificationKind::Malformed.is_incomplete() && !NotificationKind::Unsupported.is_incomplete());
@@ -281,26 +283,24 @@ fn a_name_out_of_a_lockfile_never_becomes_a_path() {
     assert!(audit(text).hits.is_empty());
 }
 
-/// Cut anywhere, any byte changed, or nested without end: an error with a place in the text, or an inventory whose spans are.
+const TWO_OF_NPM: &str = r#"{ "lockfileVersion": 3, "packages": {
+    "": { "name": "web", "dependencies": { "a": "1", "b": "1" } },
+    "node_modules/a": { "version": "1.0.0" },
+    "node_modules/b": { "version": "1.0.0", "resolved": "https://registry.example.org/b/-/b-1.0.0.tgz" }
+} }"#;
+
+/// A database without an ecosystem is no verdict on it: incomplete, with the way out.
 #[test]
-fn a_mangled_lockfile_breaks_nothing() {
-    let format = gate::lockfile::format_of("Cargo.lock").unwrap();
-    let whole = fs::read_to_string(fixture("lockfiles/cargo/v4.lock")).unwrap();
-    let check = |text: &str| match format.parse(&file("Cargo.lock", text)) {
-        Ok(inventory) => {
-            assert!(inventory.packages.iter().all(|package| text.get(package.span.0..package.span.1).is_some()));
-            inventory.paths();
-        }
-        Err(error) => assert!(text.get(error.offset..).is_some(), "{error:?}"),
-    };
-    for at in 0..whole.len() {
-        check(&whole[..at]);
-        for other in ["\"", "[", "]", "=", "\n", "ä", "\0"] {
-            check(&format!("{}{other}{}", &whole[..at], &whole[at + 1..]));
-        }
-    }
-    for nested in ["[", "{a=", "a."] {
-        check(&format!("a = {}", nested.repeat(100_000)));
-        check(&format!("{} = 1", nested.repeat(100_000)));
-    }
+fn an_ecosystem_without_advisories_is_no_green() {
+    let files = [file("web/package-lock.json", TWO_OF_NPM), file("api/package-lock.json", TWO_OF_NPM)];
+    let sink = analyze(&files, &[], DependencySettings::default(), Ok(&small_database()));
+    let said = notes(&sink, NotificationKind::AnalysisNotRun);
+    assert_eq!(
+        said,
+        ["4 packages of npm were listed and not checked: the advisory database holds none of npm; \
+          `gate db update --ecosystem npm` downloads them (and those in 1 more file)"]
+    );
+    assert_eq!(sink.inventories.len(), 2);
+    let place = sink.notifications[0].path.as_ref().unwrap();
+    assert_eq!(place.as_str(), "api/package-lock.json");
 }

@@ -12,6 +12,7 @@ mod dogfood;
 mod git;
 mod hidden;
 mod leaks;
+mod lockfiles;
 mod markers;
 mod metrics;
 mod osv;

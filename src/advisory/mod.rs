@@ -254,6 +254,22 @@ pub fn ecosystem_statuses(cache: &Path) -> Vec<Result<EcosystemStatus, AdvisoryE
     osv::statuses(cache)
 }
 
+/// Ecosystems of OSV's that are in the cache.
+pub fn downloaded(cache: &Path) -> Vec<Ecosystem> {
+    Osv::of_cache(cache).map(|osv| osv.ecosystems()).unwrap_or_default()
+}
+
+/// Ecosystems that a folder holds OSV records of.
+pub fn ecosystems_in(folder: &Path) -> Vec<Ecosystem> {
+    Osv::of_folder(folder, Path::new("")).map(|osv| osv.ecosystems()).unwrap_or_default()
+}
+
+/// Copies what is known of exploitation from beside one database to beside another.
+pub fn copy_exploited(from: &Path, to: &Path) -> Result<(), AdvisoryError> {
+    exploited::copy(from, to)
+        .map_err(|source| AdvisoryError::Io { tried: format!("copying from {}", from.display()), source })
+}
+
 /// Brings the OSV records of `ecosystem` in the cache up to date: with `update.source`, or where they came from before, or the public
 /// bucket. Whatever fails, the old ones are still there.
 pub fn update_ecosystem(

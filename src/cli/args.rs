@@ -2,7 +2,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::model::{Analysis, Level};
+use crate::advisory::DEFAULT_API;
+use crate::model::{Analysis, Ecosystem, Level};
 use crate::report::{FORMATS, Format};
 
 /// May this change go in? One pass over a repository for secrets, code review, compliance and dependencies.
@@ -107,11 +108,20 @@ pub struct ScanArgs {
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,
 
-    /// The advisory database: a checkout of RustSec's [default: the one that was downloaded]
-    #[arg(long, value_name = "DIR")]
+    /// The advisory database: a RustSec checkout, OSV records by ecosystem, or `auto`: what was downloaded, brought up to date
+    /// when it is older than a day [default: what was downloaded]
+    #[arg(long, value_name = "DIR|auto")]
     pub db: Option<PathBuf>,
 
-    /// Promise that the network is not used (a scan never does by itself)
+    /// Ask OSV's service about the packages instead, or another one at URL
+    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, default_missing_value = DEFAULT_API, conflicts_with_all = ["db", "offline"])]
+    pub online: Option<String>,
+
+    /// How many days the newest advisory may be old, instead of `max-age-days` of the configuration
+    #[arg(long, value_name = "DAYS")]
+    pub max_age: Option<u32>,
+
+    /// Promise that the network is not used (without --online and --db auto a scan never does)
     #[arg(long)]
     pub offline: bool,
 
@@ -296,7 +306,13 @@ pub enum DbCommand {
 
 #[derive(Debug, ClapArgs)]
 pub struct DbUpdateArgs {
-    /// A URL, a folder or a .tar.gz [default: RustSec's repository]
+    /// Download OSV's advisories of this ecosystem, such as npm or PyPI; may be given more than once [default: RustSec's, and the
+    /// ecosystems that were downloaded before]
+    #[arg(long, value_name = "E", value_delimiter = ',', value_parser = parse_ecosystem)]
+    pub ecosystem: Vec<Ecosystem>,
+
+    /// For --ecosystem a copy of OSV's bucket: a URL or a folder; without it RustSec's advisories: a URL, a folder or a .tar.gz
+    /// [default: where they come from: OSV's bucket, RustSec's repository]
     #[arg(long, value_name = "URL|DIR|FILE")]
     pub source: Option<String>,
 
@@ -377,6 +393,15 @@ pub fn format_names() -> Vec<&'static str> {
 fn format_help() -> String {
     let list: Vec<String> = FORMATS.iter().map(|format| format!("{} ({})", format.name(), format.describe())).collect();
     format!("How to report, and to which file; may be repeated: {} [default: {}]", list.join(", "), format_names()[0])
+}
+
+/// An ecosystem that OSV has records of.
+fn parse_ecosystem(name: &str) -> Result<Ecosystem, String> {
+    let known = |ecosystem: &Ecosystem| ecosystem.osv_name().is_some();
+    Ecosystem::from_name(name).filter(known).ok_or_else(|| {
+        let names: Vec<&str> = Ecosystem::all().filter_map(Ecosystem::osv_name).collect();
+        format!("one of {}", names.join(", "))
+    })
 }
 
 fn parse_analysis(text: &str) -> Result<Analysis, String> {

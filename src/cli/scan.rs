@@ -6,7 +6,7 @@ use super::output::{self, Failure};
 use super::progress::Bar;
 use super::project::Place;
 use super::sources;
-use crate::advisory::{AdvisorySource, Database};
+use crate::advisory::AdvisorySource;
 use crate::config::Config;
 use crate::model::Analysis;
 use crate::report::{Detail, FORMATS, Options};
@@ -29,7 +29,7 @@ pub fn run(args: &ScanArgs) -> Result<u8, Failure> {
         config,
         rules,
         analyses,
-        advisories: database.as_ref().map(|database| database as &dyn AdvisorySource).map_err(Clone::clone),
+        advisories: database.as_ref().map(|database| database.as_ref()).map_err(Clone::clone),
         threads: args.threads.map(usize::from),
         functions: false,
         line_hashes: reports.iter().any(|report| report.format.needs_line_hashes()),
@@ -57,15 +57,19 @@ fn config(args: &ScanArgs, place: &Place, rules: &RuleSet) -> Result<Config, Fai
     }
     config.policy.strict |= args.strict;
     config.scan.archives |= args.archives;
+    config.dependencies.max_age_days = args.max_age.or(config.dependencies.max_age_days);
     Ok(config)
 }
 
 /// The advisory database, or why there is none; one that was named must be there.
-fn database(args: &ScanArgs, analyses: &BTreeSet<Analysis>) -> Result<Result<Database, String>, Failure> {
+fn database(
+    args: &ScanArgs,
+    analyses: &BTreeSet<Analysis>,
+) -> Result<Result<Box<dyn AdvisorySource>, String>, Failure> {
     if !analyses.contains(&Analysis::Dependencies) {
         return Ok(Err("not needed".to_owned()));
     }
-    match (db::open(args.db.as_deref()), &args.db) {
+    match (db::open(args.db.as_deref(), args.online.as_deref(), args.offline), &args.db) {
         (Err(message), Some(folder)) => {
             Err(Failure::new(format!("the advisory database in {} could not be opened: {message}", folder.display())))
         }

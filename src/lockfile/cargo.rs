@@ -10,9 +10,10 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Lockfile, LockfileError};
+use super::{Files, Lockfile, LockfileError};
 use crate::model::{
-    Dependency, Ecosystem, HashAlgorithm, Inventory, Package, PackageHash, PackageSource, SourceFile, without_values,
+    Dependency, Ecosystem, HashAlgorithm, Inventory, Package, PackageHash, PackageSource, RelPath, SourceFile,
+    without_values,
 };
 
 pub struct Cargo;
@@ -21,13 +22,13 @@ pub struct Cargo;
 const NEWEST: i64 = 4;
 
 impl Lockfile for Cargo {
-    fn wants(&self, file_name: &str) -> bool {
-        file_name == "Cargo.lock"
+    fn wants(&self, path: &RelPath) -> bool {
+        path.file_name() == "Cargo.lock"
     }
 
-    fn parse(&self, file: &SourceFile) -> Result<Inventory, LockfileError> {
+    fn parse(&self, file: &SourceFile, _: &Files<'_>) -> Result<Inventory, LockfileError> {
         let text = file.text.as_str();
-        let raw: RawLockfile = toml::from_str(text).map_err(|error| explain(text, &error))?;
+        let raw: RawLockfile = toml::from_str(text).map_err(|error| explain(&error))?;
         if let Some(version) = raw.version.filter(|version| !(1..=NEWEST).contains(version.get_ref())) {
             let message = format!(
                 "version {} of Cargo.lock is not known here (1 to {NEWEST} are): a newer gate may read it",
@@ -142,15 +143,7 @@ fn unpinned(source: &str) -> &str {
     source.split('#').next().unwrap_or(source)
 }
 
-fn explain(text: &str, error: &toml::de::Error) -> LockfileError {
-    let mut offset = 0;
-    for line in text.split_inclusive('\n') {
-        if line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ") || line.trim_end() == "=======" {
-            let message = "unresolved merge conflict; take either side, then let `cargo check` complete it".to_owned();
-            return LockfileError { offset, message };
-        }
-        offset += line.len();
-    }
+fn explain(error: &toml::de::Error) -> LockfileError {
     let offset = error.span().map_or(0, |span| span.start);
     LockfileError { offset, message: without_values(error.message().trim()) }
 }
@@ -159,22 +152,12 @@ fn explain(text: &str, error: &toml::de::Error) -> LockfileError {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use std::path::PathBuf;
-
     use super::*;
-    use crate::model::{Encoding, RelPath, Target, TargetRole};
+    use crate::model::{Encoding, Target};
 
     fn parse(text: &str) -> Result<Inventory, LockfileError> {
-        let path = RelPath::new("Cargo.lock");
-        let target = Target {
-            role: TargetRole::of(&path),
-            path,
-            absolute: PathBuf::new(),
-            size: text.len() as u64,
-            language: None,
-            tracked: None,
-        };
-        Cargo.parse(&SourceFile::new(target, text.to_owned(), Encoding::Utf8))
+        let file = SourceFile::new(Target::at("Cargo.lock"), text.to_owned(), Encoding::Utf8);
+        super::super::parse(&file, &Files::default()).unwrap()
     }
 
     fn edges(inventory: &Inventory) -> Vec<String> {

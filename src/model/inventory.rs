@@ -47,27 +47,25 @@ impl Inventory {
         Inventory { lockfile, packages, dependencies, unpinned: Vec::new() }
     }
 
-    /// Where the graph starts: the project's own packages that no other of them needs, or what the project asks for
-    /// itself, or, where a lockfile tells neither, every package that none depends on. Sorted.
+    /// Where the graph starts: the project's own packages that no other of them needs, and what the project asks for
+    /// without a package of it that does. Where a lockfile tells neither, every package that none depends on. Sorted.
     pub fn roots(&self) -> Vec<usize> {
         let needed: HashSet<usize> = self.dependencies.iter().map(|edge| edge.to).collect();
-        let all = || 0..self.packages.len();
-        let own = |index: &usize| self.packages.get(*index).is_some_and(Package::is_own);
-        let free_own: Vec<usize> = all().filter(|index| own(index) && !needed.contains(index)).collect();
-        if !free_own.is_empty() {
-            return free_own;
+        let is_own = |index: usize| self.packages.get(index).is_some_and(Package::is_own);
+        let needed_here: HashSet<usize> =
+            self.dependencies.iter().filter(|edge| is_own(edge.from)).map(|edge| edge.to).collect();
+        let has_free = (0..self.packages.len()).any(|index| is_own(index) && !needed.contains(&index));
+        let is_root = |(index, package): &(usize, &Package)| match package.direct {
+            // Members that need each other for tests only, in a ring: all of them count.
+            _ if package.is_own() => !has_free || !needed.contains(index),
+            Some(true) => !needed_here.contains(index),
+            _ => false,
+        };
+        let roots: Vec<usize> = self.packages.iter().enumerate().filter(is_root).map(|(index, _)| index).collect();
+        if !roots.is_empty() {
+            return roots;
         }
-        // Members that need each other for tests only, in a ring: all of them count.
-        let members: Vec<usize> = all().filter(own).collect();
-        if !members.is_empty() {
-            return members;
-        }
-        let is_direct = |index: &usize| self.packages.get(*index).is_some_and(|package| package.direct == Some(true));
-        let direct: Vec<usize> = all().filter(is_direct).collect();
-        if !direct.is_empty() {
-            return direct;
-        }
-        all().filter(|index| !needed.contains(index)).collect()
+        (0..self.packages.len()).filter(|index| !needed.contains(index)).collect()
     }
 
     /// The shortest ways from the roots to each package.

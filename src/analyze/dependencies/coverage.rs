@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ProjectSink, not_read_yet, not_run, plain};
+use super::{ProjectSink, not_run, plain};
 use crate::advisory::AdvisorySource;
-use crate::model::{Analysis, Ecosystem, Inventory, Notification, NotificationKind, Target, TargetRole};
+use crate::lockfile::NOT_READ;
+use crate::model::{
+    Analysis, Ecosystem, Inventory, Notification, NotificationKind, Package, RelPath, SourceFile, Target, TargetRole,
+};
 
 /// RustSec publishes every week, so a database this old misses dozens of advisories.
 const OLD: u32 = 180;
@@ -12,13 +15,16 @@ const OLD: u32 = 180;
 /// Names that a message lists before it only counts.
 const SHOWN: usize = 5;
 
-/// Lockfiles of other ecosystems, and Rust packages that have no lockfile.
+/// Ecosystems of what builds and checks a project, which is no part of what it ships: without advisories of them a verdict
+/// says the less, and is one.
+const TOOLS: &[Ecosystem] = &[Ecosystem::GitHubActions];
+
+/// Lockfiles that cannot be read, and Rust packages that have no lockfile.
 pub(super) fn unsupported(targets: &[Target], sink: &mut ProjectSink) {
     let own = || targets.iter().filter(|target| target.role != TargetRole::Vendored);
     for target in own() {
-        if let Some(ecosystem) = not_read_yet(target.path.file_name()) {
-            let message = format!("packages of {ecosystem} are not checked yet");
-            sink.notify(Notification { path: Some(target.path.clone()), ..unsupported_here(message) });
+        if let Some((_, message)) = NOT_READ.iter().find(|(name, _)| *name == target.path.file_name()) {
+            sink.notify(Notification { path: Some(target.path.clone()), ..unsupported_here((*message).to_owned()) });
         }
     }
     let locked: BTreeSet<&str> =
@@ -43,49 +49,135 @@ pub(super) fn unsupported(targets: &[Target], sink: &mut ProjectSink) {
     }
 }
 
-/// Packages that the database does not speak of, members of the project apart: because of where they come from, or because it has
-/// no advisories of their ecosystem.
-pub(super) fn uncovered(inventory: &Inventory, source: &dyn AdvisorySource, sink: &mut ProjectSink) {
-    let mut foreign: BTreeSet<&str> = BTreeSet::new();
-    let mut absent: BTreeMap<Ecosystem, BTreeSet<(&str, &str)>> = BTreeMap::new();
-    for package in inventory.packages.iter().filter(|package| !package.is_own() && !source.covers(package)) {
-        if source.covers_ecosystem(package.ecosystem) || !package.is_from_default_registry() {
-            foreign.insert(&package.name);
-        } else {
-            absent.entry(package.ecosystem).or_default().insert((&package.name, &package.version));
+/// The packages of all lockfiles whose ecosystem `covers` denies, members of the project apart: how many, and in which
+/// lockfiles.
+fn not_covered<'i>(
+    inventories: &[&'i Inventory],
+    covers: impl Fn(Ecosystem) -> bool,
+) -> BTreeMap<Ecosystem, (usize, BTreeSet<&'i RelPath>)> {
+    let mut found: BTreeMap<Ecosystem, (usize, BTreeSet<&RelPath>)> = BTreeMap::new();
+    for inventory in inventories {
+        let is_concerned = |package: &&Package| !package.is_own() && !covers(package.ecosystem);
+        for package in inventory.packages.iter().filter(is_concerned) {
+            let (count, lockfiles) = found.entry(package.ecosystem).or_default();
+            *count += 1;
+            lockfiles.insert(&inventory.lockfile);
         }
     }
-    let mut tell = |notification| sink.notify(Notification { path: Some(inventory.lockfile.clone()), ..notification });
-    for (ecosystem, packages) in absent {
-        let count = packages.len();
-        tell(match ecosystem.osv_name() {
-            Some(name) => not_run(format!(
-                "{count} packages of {ecosystem} were not checked: the database has no advisories of {ecosystem}; \
-                 `gate db update --ecosystem {name}` downloads them"
-            )),
-            None => unsupported_here(format!("nobody publishes advisories of {ecosystem}; not checked ({count})")),
-        });
+    found
+}
+
+/// Whether the verdict needs advisories of the ecosystem: it is one that people publish advisories of, and what it holds
+/// is shipped.
+fn is_needed(ecosystem: Ecosystem) -> bool {
+    ecosystem.osv_name().is_some() && !TOOLS.contains(&ecosystem)
+}
+
+/// Without any database nothing was checked.
+pub(super) fn without_database(inventories: &[&Inventory], why: &str, sink: &mut ProjectSink) {
+    let found = not_covered(inventories, |_| false);
+    let count: usize = found.iter().filter(|(ecosystem, _)| is_needed(**ecosystem)).map(|(_, (count, _))| count).sum();
+    if count > 0 {
+        sink.notify(not_run(format!("{} not checked: {why}", packages(count))));
     }
-    if !foreign.is_empty() {
-        let shown: Vec<&str> = foreign.iter().copied().take(SHOWN).collect();
-        let rest = if foreign.len() > SHOWN { ", …" } else { "" };
-        tell(unsupported_here(format!(
-            "packages from git or another registry have no advisories and were not checked ({}): {}{rest}",
-            foreign.len(),
-            shown.join(", ")
-        )));
+    for (ecosystem, (count, lockfiles)) in found.into_iter().filter(|(ecosystem, _)| !is_needed(*ecosystem)) {
+        sink.notify(only_listed(ecosystem, count, &lockfiles));
     }
+}
+
+/// Ecosystems that the database holds nothing of.
+pub(super) fn unaudited(inventories: &[&Inventory], source: &dyn AdvisorySource, sink: &mut ProjectSink) {
+    for (ecosystem, (count, lockfiles)) in not_covered(inventories, |ecosystem| source.covers_ecosystem(ecosystem)) {
+        let Some(name) = ecosystem.osv_name().filter(|_| is_needed(ecosystem)) else {
+            sink.notify(only_listed(ecosystem, count, &lockfiles));
+            continue;
+        };
+        let message = format!(
+            "{} listed and not checked: the advisory database holds none of {ecosystem}; \
+             `gate db update --ecosystem {name}` downloads them{}",
+            packages_of(count, ecosystem),
+            also(&lockfiles)
+        );
+        sink.notify(Notification { path: lockfiles.first().map(|path| (*path).clone()), ..not_run(message) });
+    }
+}
+
+fn only_listed(ecosystem: Ecosystem, count: usize, lockfiles: &BTreeSet<&RelPath>) -> Notification {
+    let why = match ecosystem.osv_name() {
+        None => "nobody publishes advisories of them that could be read here".to_owned(),
+        Some(name) => format!("`gate db update --ecosystem \"{name}\"` downloads their advisories"),
+    };
+    let message = format!("{} listed and not checked: {why}{}", packages_of(count, ecosystem), also(lockfiles));
+    Notification { path: lockfiles.first().map(|path| (*path).clone()), ..unsupported_here(message) }
+}
+
+fn packages(count: usize) -> String {
+    if count == 1 { "1 package was".to_owned() } else { format!("{count} packages were") }
+}
+
+fn packages_of(count: usize, ecosystem: Ecosystem) -> String {
+    if count == 1 { format!("1 package of {ecosystem} was") } else { format!("{count} packages of {ecosystem} were") }
+}
+
+/// The lockfiles behind the first.
+fn also(lockfiles: &BTreeSet<&RelPath>) -> String {
+    match lockfiles.len() {
+        0 | 1 => String::new(),
+        2 => " (and those in 1 more file)".to_owned(),
+        count => format!(" (and those in {} more files)", count - 1),
+    }
+}
+
+/// What is asked for at no single version, by file.
+pub(super) fn unpinned(inventories: &[(&SourceFile, Inventory)], sink: &mut ProjectSink) {
+    for (file, inventory) in inventories {
+        let Some(first) = inventory.unpinned.iter().min_by_key(|unpinned| unpinned.span) else { continue };
+        let names: BTreeSet<&str> = inventory.unpinned.iter().map(|unpinned| unpinned.name.as_str()).collect();
+        let message = format!(
+            "asked for at no single version, so what gets installed is not known and was not checked ({}): {}",
+            names.len(),
+            listed(&names)
+        );
+        let line = Some(file.lines().line_of(first.span.0));
+        sink.notify(Notification { path: Some(inventory.lockfile.clone()), line, ..unsupported_here(message) });
+    }
+}
+
+/// The first of the names.
+fn listed(names: &BTreeSet<&str>) -> String {
+    let shown: Vec<&str> = names.iter().copied().take(SHOWN).collect();
+    format!("{}{}", shown.join(", "), if names.len() > SHOWN { ", …" } else { "" })
+}
+
+/// Packages from a source that the database does not speak of though it does of their ecosystem, members of the project
+/// apart.
+pub(super) fn uncovered(inventory: &Inventory, source: &dyn AdvisorySource, sink: &mut ProjectSink) {
+    let foreign = inventory
+        .packages
+        .iter()
+        .filter(|package| !package.is_own() && source.covers_ecosystem(package.ecosystem) && !source.covers(package));
+    let names: BTreeSet<&str> = foreign.map(|package| package.name.as_str()).collect();
+    if names.is_empty() {
+        return;
+    }
+    let message = format!(
+        "packages from git or another registry have no advisories and were not checked ({}): {}",
+        names.len(),
+        listed(&names)
+    );
+    sink.notify(Notification { path: Some(inventory.lockfile.clone()), ..unsupported_here(message) });
 }
 
 /// Says so when the newest advisory of an ecosystem of `inventories` is older than `max_age_days`, or much older when there is no
 /// such limit.
-pub(super) fn age<'a>(
-    inventories: impl Iterator<Item = &'a Inventory>,
+pub(super) fn age(
+    inventories: &[&Inventory],
     source: &dyn AdvisorySource,
     max_age_days: Option<u32>,
     sink: &mut ProjectSink,
 ) {
-    let packages = inventories.flat_map(|inventory| &inventory.packages).filter(|package| source.covers(package));
+    let packages =
+        inventories.iter().flat_map(|inventory| &inventory.packages).filter(|package| source.covers(package));
     let ecosystems: BTreeSet<Ecosystem> = packages.map(|package| package.ecosystem).collect();
     for ecosystem in ecosystems {
         let Some(newest) = source.newest(ecosystem) else { continue };

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Bill, Graph, Node, uuid_of};
+use super::{Bill, Graph, Node, hashes, uuid_of};
 use crate::model::{HashAlgorithm, PackageHash, Scope};
 
 pub fn cyclonedx(bill: &Bill<'_>) -> Value {
@@ -39,9 +39,10 @@ fn component(bill: &Bill<'_>, purl: &str, node: &Node<'_>) -> Value {
         component["version"] = json!(package.version);
     }
     component["purl"] = json!(purl);
-    if !package.hashes.is_empty() {
+    let hashes = hashes(package);
+    if !hashes.is_empty() {
         let hash = |hash: &PackageHash| json!({ "alg": algorithm(hash.algorithm), "content": hash.value });
-        component["hashes"] = package.hashes.iter().map(hash).collect();
+        component["hashes"] = hashes.iter().map(hash).collect();
     }
     // What somebody must have, may have, and what is not delivered at all.
     if let Some(scope) = package.scope {

@@ -6,7 +6,7 @@ mod spdx;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Inventory, Package};
+use crate::model::{HashAlgorithm, Inventory, Package, PackageHash};
 
 pub use self::cyclonedx::cyclonedx;
 pub use self::spdx::spdx;
@@ -60,6 +60,12 @@ impl<'a> Graph<'a> {
         }
         graph
     }
+}
+
+/// The hashes of a package that is one file. One that is a file a platform has many, and none of them is the package's.
+fn hashes(package: &Package) -> &[PackageHash] {
+    let algorithms: BTreeSet<HashAlgorithm> = package.hashes.iter().map(|hash| hash.algorithm).collect();
+    if algorithms.len() == package.hashes.len() { &package.hashes } else { &[] }
 }
 
 /// A UUID in the form of version 8 (RFC 9562: the content is the maker's own), derived from `content`.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Bill, Graph, Node, uuid_of};
+use super::{Bill, Graph, Node, hashes, uuid_of};
 use crate::model::{Ecosystem, HashAlgorithm, Package, PackageHash, PackageSource};
 
 /// What SPDX calls a thing that nobody has looked up.
@@ -83,9 +83,10 @@ fn package(bill: &Bill<'_>, purl: &str, node: &Node<'_>, id: Option<&String>) ->
     {
         fields.shift_remove("versionInfo");
     }
-    if !package.hashes.is_empty() {
+    let hashes = hashes(package);
+    if !hashes.is_empty() {
         let hash = |hash: &PackageHash| json!({ "algorithm": algorithm(hash.algorithm), "checksumValue": hash.value });
-        value["checksums"] = package.hashes.iter().map(hash).collect();
+        value["checksums"] = hashes.iter().map(hash).collect();
     }
     value
 }
