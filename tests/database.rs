@@ -16,7 +16,7 @@ use crate::dependencies::fixture;
 
 /// What the server does with one request.
 #[derive(Clone)]
-enum Answer {
+pub enum Answer {
     /// Status line, further headers, body; the right length is added.
     Reply(&'static str, &'static str, Vec<u8>),
     /// These bytes as they are.
@@ -72,11 +72,11 @@ impl Server {
     }
 }
 
-fn ok(body: Vec<u8>) -> Answer {
+pub fn ok(body: Vec<u8>) -> Answer {
     Answer::Reply("200 OK", "", body)
 }
 
-fn limits() -> Limits {
+pub fn limits() -> Limits {
     Limits {
         archive_bytes: 1 << 20,
         unpacked_bytes: 1 << 20,
