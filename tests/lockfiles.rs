@@ -112,8 +112,8 @@ fn spans_hold_name_and_version() {
         for package in inventory.packages.iter().filter(|package| !package.is_own()) {
             let text = &source.text[package.span.0..package.span.1];
             let name = package.name.rsplit(['/', ':']).next().unwrap();
-            // In a Pipfile.lock the hashes stand between the two.
-            let is_near = !path.ends_with("v6.Pipfile.lock");
+            // In a Pipfile.lock the hashes stand between the two; a property or another place may state it for a pom.xml.
+            let is_near = !path.ends_with("v6.Pipfile.lock") && !path.ends_with("app.pom.xml");
             assert!(!is_near || text.contains(&package.version), "{}: {package:?} at {text:?}", path.display());
             let plain = |text: &str| text.to_ascii_lowercase().replace(['-', '_', '.'], "");
             assert!(plain(text).contains(&plain(name)), "{}: {package:?} at {text:?}", path.display());
@@ -181,6 +181,50 @@ fn constraints_pin_what_a_requirements_file_leaves_open() {
     assert!(lockfile::is_needed(&constraints.target.path) && !lockfile::is_lockfile(&constraints.target.path));
     let outside = file("requirements.txt", "-c ../../constraints.txt\nflask\n");
     assert_eq!(lockfile::parse(&outside, &Files::new([&constraints])).unwrap().unwrap().packages.len(), 0);
+}
+
+/// Before Go 1.17 only `go.sum` knows what others need; from then on `go.mod` does.
+#[test]
+fn an_old_module_is_completed_by_its_sums() {
+    let sums = file("go.sum", &fs::read_to_string(fixture("lockfiles/go/old.go.sum")).unwrap());
+    for (version, expected) in [("1.16", 1), ("1.17", 0), ("1.21.3", 0)] {
+        let text = format!("module m\ngo {version}\nrequire github.com/davecgh/go-spew v1.1.0\n");
+        let module = file("go.mod", &text);
+        let inventory = lockfile::parse(&sums, &Files::new([&module, &sums])).unwrap().unwrap();
+        assert_eq!(inventory.packages.len(), expected, "{version}");
+    }
+}
+
+/// Properties and versions come from parents in the repository, the nearest first, and only from the parent that is meant.
+#[test]
+fn a_pom_takes_versions_from_its_parents() {
+    let child = |parent: &str| {
+        format!(
+            "<project><parent><groupId>g</groupId><artifactId>{parent}</artifactId><version>7</version></parent>\n\
+             <artifactId>child</artifactId><dependencies>\n\
+             <dependency><groupId>a</groupId><artifactId>b</artifactId></dependency>\n\
+             <dependency><groupId>c</groupId><artifactId>d</artifactId><version>${{d.version}}</version></dependency>\n\
+             </dependencies></project>"
+        )
+    };
+    let parent = "<project><parent><groupId>g</groupId><artifactId>top</artifactId><version>7</version>\
+                  <relativePath>top/pom.xml</relativePath></parent><artifactId>middle</artifactId>\
+                  <properties><d.version>2.0</d.version></properties></project>";
+    let top = "<project><groupId>g</groupId><artifactId>top</artifactId><version>7</version>\
+               <properties><d.version>1.0</d.version><b.version>3.0</b.version></properties><dependencyManagement>\
+               <dependencies><dependency><groupId>a</groupId><artifactId>b</artifactId><version>${b.version}</version>\
+               <scope>test</scope></dependency></dependencies></dependencyManagement></project>";
+    let (parent, top) = (file("pom.xml", parent), file("top/pom.xml", top));
+    for (name, expected) in [
+        ("middle", &["pkg:maven/g/child@7", "pkg:maven/a/b@3.0", "pkg:maven/c/d@2.0"][..]),
+        ("another", &["pkg:maven/g/child@7"]),
+    ] {
+        let child = file("child/pom.xml", &child(name));
+        let inventory = lockfile::parse(&child, &Files::new([&child, &parent, &top])).unwrap().unwrap();
+        let purls: Vec<String> = inventory.packages.iter().map(Package::purl).collect();
+        assert_eq!(purls, expected);
+        assert_eq!(inventory.unpinned.len(), 3 - expected.len());
+    }
 }
 
 /// Which packages are asked for and what for, in every format that tells.
@@ -321,6 +365,50 @@ fn faults_are_told_with_their_line() {
         ("conda-lock.yml", "version: 2\n", 1, "version 2 is not known"),
         ("conda-lock.yml", "version: 1\npackage:\n- name: a\n", 3, "missing `version`"),
         ("environment.yml", "dependencies:\n  a: b\n", 2, "`dependencies` is not a list"),
+        ("go.mod", "module a\nrequire x\n", 2, "expected `require module version`"),
+        ("go.mod", "module a\nrequire (\n x v1\n", 3, "no closing bracket"),
+        ("go.sum", "a v1 h1:x\nb v1\n", 2, "expected a module, a version and a hash"),
+        ("pom.xml", "<project>\n<a>\n</b></project>", 3, "not valid XML"),
+        ("pom.xml", "<html/>", 1, "not a project of Maven"),
+        ("gradle.lockfile", "# x\na:b\n", 2, "expected `group:artifact:version"),
+        ("gradle/verification-metadata.xml", "<a/>", 1, "not the verification metadata"),
+        (
+            "gradle/verification-metadata.xml",
+            "<verification-metadata><components>\n<component group='a' name='b'/></components></verification-metadata>",
+            2,
+            "without `version`",
+        ),
+        ("Gemfile.lock", "GEM\n  remote: x\n  specs:\n    rack\n", 4, "names no gem"),
+        ("Gemfile.lock", "  rack\n", 1, "outside of any section"),
+        ("composer.lock", "{\n \"packages\": {} }", 2, "`packages` is not a list"),
+        ("composer.lock", "{}", 1, "missing `packages`"),
+        ("composer.lock", "{ \"packages\": [\n{ \"name\": \"a/b\" }] }", 2, "missing `version`"),
+        ("packages.lock.json", "{ \"version\":\n 3 }", 2, "version 3 is not known"),
+        (
+            "packages.lock.json",
+            "{ \"version\": 1, \"dependencies\": { \"net8.0\": {\n\"a\": {} } } }",
+            2,
+            "missing `resolved`",
+        ),
+        ("packages.config", "<packages>\n<package id='a'/></packages>", 2, "without `version`"),
+        ("packages.config", "<configuration/>", 1, "not a list of packages"),
+        ("obj/project.assets.json", "{\n\"version\": 2 }", 2, "version 2 is not known"),
+        ("a.deps.json", "{ \"libraries\": {\n\"a\": {} } }", 2, "expected `name/version`"),
+        ("mix.lock", "%{\n  \"a\": {:svn, \"x\"},\n}\n", 2, "expected `\"name\""),
+        ("mix.lock", "%{\n  \"a\": {:hex, :a, \"1.0\"},\n", 2, "no closing bracket"),
+        ("rebar.lock", "{\"9.0\",\n[]}.\n", 1, "version 9.0 is not known"),
+        ("rebar.lock", "{\"1.2.0\",\n[{<<\"a\">>,{svn,<<\"a\">>},0}]}.\n", 2, "expected `{<<"),
+        ("rebar.lock", "[{<<\"a\">>", 1, "ends with `.`"),
+        ("pubspec.lock", "sdks: {}\n", 1, "missing `packages`"),
+        ("pubspec.lock", "packages:\n  a:\n    source: hosted\n", 3, "missing `version`"),
+        ("Package.resolved", "{ \"version\":\n 4 }", 2, "version 4 is not known"),
+        ("Package.resolved", "{ \"version\": 2, \"pins\": [\n{} ] }", 2, "missing `state`"),
+        ("Podfile.lock", "PODS:\n  - Name\n", 2, "expected `Name (version)`"),
+        ("conan.lock", "{ \"version\":\n \"0.9\" }", 2, "version 0.9 is not known"),
+        ("conan.lock", "{ \"version\": \"0.5\", \"requires\": [\n\"zlib\"] }", 2, "expected `name/version`"),
+        ("renv.lock", "{ \"Packages\": {\n\"a\": {} } }", 2, "missing `Version`"),
+        ("stack.yaml.lock", "packages:\n- original: x\n", 2, "missing `completed`"),
+        ("cabal.project.freeze", "constraints: any.a ==1\nnonsense\n", 2, "expected a field"),
         ("deno.lock", "{\n \"version\": \"1\" }", 2, "version 1 is not known"),
         ("deno.lock", "{ \"version\": \"5\",\n \"npm\": { \"a\": {} } }", 2, "names no version"),
     ] {

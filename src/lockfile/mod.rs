@@ -2,17 +2,34 @@
 //! each value.
 
 mod bun;
+mod bundler;
 mod cargo;
+mod cocoapods;
+mod composer;
+mod conan;
 mod conda;
 mod deno;
+mod go_mod;
+mod gradle;
+mod gradle_verification;
+mod haskell;
+mod maven;
+mod mix;
+mod nuget_assets;
+mod nuget_config;
+mod nuget_lock;
 mod package_lock;
 mod pdm;
 mod pipfile;
 mod pnpm;
 mod poetry;
+mod pub_lock;
 mod pylock;
 mod read;
+mod rebar;
+mod renv;
 mod requirements;
+mod swift;
 mod uv;
 mod yarn_berry;
 mod yarn_classic;
@@ -89,6 +106,25 @@ pub const LOCKFILES: &[&dyn Lockfile] = &[
     &pylock::Pylock,
     &conda::CondaLock,
     &conda::CondaEnvironment,
+    &go_mod::GoMod,
+    &go_mod::GoSum,
+    &maven::Maven,
+    &gradle::Gradle,
+    &gradle_verification::GradleVerification,
+    &bundler::Bundler,
+    &composer::Composer,
+    &nuget_lock::NugetLock,
+    &nuget_config::NugetConfig,
+    &nuget_assets::NugetAssets,
+    &mix::Mix,
+    &rebar::Rebar,
+    &pub_lock::Pub,
+    &swift::Swift,
+    &cocoapods::CocoaPods,
+    &conan::Conan,
+    &renv::Renv,
+    &haskell::Stack,
+    &haskell::Cabal,
 ];
 
 /// Lockfiles that are known by name and cannot be read, each with what to do about it.

@@ -86,7 +86,9 @@ impl<K: Hash + Eq> Graph<K> {
             for package in packages.iter_mut().filter(|package| !package.is_own()) {
                 package.direct.get_or_insert(false);
             }
-            for (index, _) in &asked {
+            let own = dependencies.iter().filter(|edge| packages.get(edge.from).is_some_and(Package::is_own));
+            let asked_by_own: Vec<usize> = own.map(|edge| edge.to).collect();
+            for index in asked.iter().map(|(index, _)| index).chain(&asked_by_own) {
                 if let Some(package) = packages.get_mut(*index).filter(|package| !package.is_own()) {
                     package.direct = Some(true);
                 }

@@ -6,6 +6,7 @@ mod json;
 mod python;
 mod toml;
 mod url;
+mod xml;
 mod yaml;
 
 use std::borrow::Cow;
@@ -17,6 +18,7 @@ pub use self::json::json;
 pub use self::python::{PythonRequirement, group_scope, python_index, requirement};
 pub use self::toml::toml;
 pub use self::url::{git_name, npm_source, python_file};
+pub use self::xml::{attribute, child, child_text, children, xml};
 pub use self::yaml::{yaml, yaml_documents};
 
 /// How deep values may be nested. No lockfile comes near it, and a tree that deep can still be dropped.
@@ -161,6 +163,21 @@ impl<'t> Node<'t> {
         Err(node
             .fault(format!("version {shown} is not known here ({} are): a newer gate may read it", known.join(", "))))
     }
+}
+
+/// The lines of a text without their ends, each with the byte that it starts at.
+pub fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.split_inclusive('\n').scan(0, |offset, line| {
+        let start = *offset;
+        *offset += line.len();
+        Some((start, line.trim_end_matches(['\n', '\r'])))
+    })
+}
+
+/// Where `part`, a slice of the line that starts at byte `start`, stands.
+pub fn span_in(start: usize, line: &str, part: &str) -> (usize, usize) {
+    let at = start + line.find(part).unwrap_or(0);
+    (at, at + part.len())
 }
 
 /// Builds a tree from the outside in, whatever the syntax; refuses what is nested too deep.
