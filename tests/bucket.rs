@@ -443,3 +443,51 @@ fn a_service_that_does_not_answer_leaves_the_look_incomplete() {
     insecure.prepare(&[&package[0]]);
     assert!(insecure.failures()[0].contains("only https is used"), "{:?}", insecure.failures());
 }
+
+/// `gate` in `folder`, with `cache` for its downloads and the server for OSV's bucket: what it says, and its exit code.
+fn gate(arguments: &[&str], folder: &Path, cache: &Path, server: &Server) -> (String, Option<i32>) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gate"));
+    command.args(arguments).current_dir(folder).env("GATE_CACHE_DIR", cache).env("GATE_OSV_SOURCE", &server.url);
+    let done = command.output().unwrap();
+    (String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned(), done.status.code())
+}
+
+#[test]
+fn from_the_command_line() {
+    let (server, cache, folder) = (Server::new(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(folder.path().join("requirements.txt"), "a==1.0\nb==3.0\n").unwrap();
+    server.fill(&[pypi("A-1", "a", 1), pypi("A-2", "b", 2)]);
+    server.answer("/v1/querybatch", vec![results(&[json!({"vulns": [{"id": "A-1"}]}), json!({})])]);
+    server.answer("/v1/vulns/A-1", vec![ok(pypi("A-1", "a", 1).to_string().into_bytes())]);
+    let run = |arguments: &[&str]| gate(arguments, folder.path(), cache.path(), &server);
+    let scan = |further: &[&str]| run(&[&["scan", "--only", "dependencies"], further].concat());
+
+    let online = format!("--online={}", server.url);
+    let (told, code) = scan(&[&online]);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("a 1.0: About a (A-1); update to 2.0") && !told.contains("A-2"), "{told}");
+    assert_eq!(server.asked().len(), 2);
+
+    let (told, code) = scan(&["--db", "auto", "--offline"]);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("--offline forbids"), "{told}");
+    let (told, code) = scan(&["--db", "auto"]);
+    assert_eq!((code, told.contains("(A-1)")), (Some(1), true), "{told}");
+    assert_eq!(server.asked(), ["/PyPI/modified_id.csv", "/PyPI/all.zip"]);
+    let (told, code) = scan(&[]);
+    assert_eq!((code, told.contains("(A-1)")), (Some(1), true), "what was downloaded is used: {told}");
+    let (told, _) = scan(&["--max-age", "30"]);
+    assert!(told.contains("the newest advisory of PyPI in the database is of 2024-05-02, older than"), "{told}");
+    assert!(server.asked().is_empty(), "a plain scan asks nobody");
+
+    let (told, code) = run(&["db", "update", "--ecosystem", "pypi", "--source", &server.url]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.starts_with("OSV PyPI: 2 advisories of 2 packages, the newest of 2024-05-02\n"), "{told}");
+    let (told, code) = run(&["db", "update", "--ecosystem", "npm", "--source", &server.url]);
+    assert!(code == Some(2) && told.contains("/npm/all.zip"), "{told}");
+    let (told, code) = run(&["db", "status", "--format", "json"]);
+    let status: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((code, status["ecosystems"][0]["advisories"].as_u64()), (Some(0), Some(2)));
+    let (told, _) = run(&["db", "update", "--ecosystem", "docker"]);
+    assert!(told.contains("one of crates.io, npm, PyPI"), "{told}");
+}

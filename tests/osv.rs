@@ -216,3 +216,61 @@ fn exploitation_is_told_by_way_of_the_aliases() {
     assert_eq!(found(&database, "leaky-parser"), (false, None));
     assert_eq!(database.problems().len(), 2, "{:?}", database.problems());
 }
+
+/// The level of the finding that `record` makes of a package, with `options` of the rule.
+fn level_of(record: &Value, kev: &[&str], settings: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder.path().join("db/PyPI"), std::slice::from_ref(record));
+    let catalogue = kev.iter().map(|id| json!({"cveID": id})).collect::<Vec<_>>();
+    let catalogue = json!({ "vulnerabilities": catalogue }).to_string();
+    fs::write(folder.path().join("db/known_exploited_vulnerabilities.json"), catalogue).unwrap();
+    fs::write(folder.path().join("requirements.txt"), "leaky-parser==1.0\n").unwrap();
+    fs::write(folder.path().join("gate.toml"), settings).unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gate"));
+    command.args(["scan", "--only", "dependencies", "--db", "db", "--format", "json"]);
+    let done = command.current_dir(folder.path()).env("GATE_CACHE_DIR", folder.path().join("cache")).output().unwrap();
+    let report: Value = serde_json::from_slice(&done.stdout).unwrap();
+    report["findings"][0]["level"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_level_comes_of_score_exploitation_and_policy() {
+    let mut one = record("PYSEC-1", &["CVE-2024-0001"], "PyPI", "leaky-parser", json!([{"introduced": "0"}]));
+    let lenient = "[rules.\"dependency/vulnerable\"]\nunscored-is-error = false\n";
+    assert_eq!(level_of(&one, &[], ""), "error", "nobody has judged it");
+    assert_eq!(level_of(&one, &[], lenient), "warning");
+    assert_eq!(level_of(&one, &["CVE-2024-0001"], lenient), "error");
+    one["severity"] = json!([{"type": "CVSS_V3", "score": "CVSS:3.1/AV:L/AC:H/PR:H/UI:R/S:U/C:L/I:N/A:N"}]);
+    assert_eq!(level_of(&one, &["CVE-2024-0002"], ""), "warning");
+    assert_eq!(level_of(&one, &["CVE-2024-0001"], ""), "error");
+    one["severity"][0]["score"] = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H".into();
+    assert_eq!(level_of(&one, &[], ""), "error");
+}
+
+/// At full size, for whoever has a folder in the layout of the bucket: `GATE_OSV=DIR cargo test -- --ignored --nocapture two_thousand`.
+#[test]
+#[ignore = "needs a folder with PyPI/all.zip, named by GATE_OSV"]
+#[allow(clippy::print_stdout, reason = "its figures are for the person who runs it")]
+fn two_thousand_packages() {
+    let folder = std::path::PathBuf::from(std::env::var("GATE_OSV").unwrap());
+    let cache = tempfile::tempdir().unwrap();
+    let mut archive = zip::ZipArchive::new(fs::File::open(folder.join("PyPI/all.zip")).unwrap()).unwrap();
+    let mut packages = Vec::new();
+    for index in 0..archive.len() {
+        let record: Value = serde_json::from_reader(archive.by_index(index).unwrap()).unwrap();
+        let affected = &record["affected"][0];
+        let version = affected["versions"].as_array().and_then(|list| list.last()).and_then(Value::as_str);
+        packages.push(pypi(affected["package"]["name"].as_str().unwrap(), version.unwrap_or("1.0")));
+    }
+    packages.sort_by(|a, b| a.name.cmp(&b.name));
+    packages.dedup_by(|a, b| a.name == b.name);
+    packages.extend((0..2000 - packages.len()).map(|number| pypi(&format!("nobody-knows-{number}"), "1.0")));
+    for name in ["made at first use", "kept", "kept"] {
+        let started = std::time::Instant::now();
+        let database = advisory::open(Some(&folder), cache.path()).unwrap();
+        let found: usize = packages.iter().map(|package| database.affecting(package).len()).sum();
+        println!("{name}: {} packages, {found} found, {:?}", packages.len(), started.elapsed());
+    }
+    let index = fs::read_dir(cache.path().join("osv-local")).unwrap().next().unwrap().unwrap();
+    println!("the index has {} bytes", index.metadata().unwrap().len());
+}
