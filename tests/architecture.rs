@@ -19,7 +19,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("report", &["model"]),
     ("config", &["model", "analyze", "policy"]),
     ("scan", &["model", "config", "rulebook", "source", "syntax", "advisory", "analyze", "policy"]),
-    ("cli", &["model", "config", "rulebook", "source", "lockfile", "advisory", "analyze", "report", "scan"]),
+    ("cli", &["model", "config", "rulebook", "source", "lockfile", "advisory", "analyze", "policy", "report", "scan"]),
 ];
 
 /// Crate → modules that may name it.

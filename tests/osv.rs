@@ -247,6 +247,57 @@ fn a_level_comes_of_score_exploitation_and_policy() {
     assert_eq!(level_of(&one, &[], ""), "error");
 }
 
+#[test]
+fn a_vex_document_accepts_what_does_not_affect_the_product() {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder.path().join("db/PyPI"), &some_records());
+    fs::write(folder.path().join("requirements.txt"), "leaky-parser==1.2\nother==1.0\n").unwrap();
+    let statement = |name: &str, product: Value, status: &str, time: &str| {
+        json!({
+            "vulnerability": {"name": name}, "products": [product], "status": status, "timestamp": time,
+            "justification": "vulnerable_code_not_in_execute_path",
+        })
+    };
+    let accepted = |statements: &[Value]| -> Vec<(String, Option<String>)> {
+        let document = json!({
+            "@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://example.com/vex", "author": "A", "version": 1,
+            "timestamp": "2024-01-01T00:00:00Z", "statements": statements,
+        });
+        fs::write(folder.path().join("vex.json"), document.to_string()).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gate"));
+        command.args(["scan", "--only", "dependencies", "--db", "db", "--vex", "vex.json", "--format", "json"]);
+        let done =
+            command.current_dir(folder.path()).env("GATE_CACHE_DIR", folder.path().join("cache")).output().unwrap();
+        let report: Value = serde_json::from_slice(&done.stdout).unwrap();
+        let one = |finding: &Value| {
+            let justification = finding["suppressions"][0]["justification"].as_str().map(str::to_owned);
+            (finding["properties"]["package"].as_str().unwrap().to_owned(), justification)
+        };
+        report["findings"].as_array().unwrap().iter().map(one).collect()
+    };
+    let leaky = || json!({"@id": "pkg:pypi/leaky-parser@1.2"});
+    let (early, late) = ("2024-02-01T00:00:00Z", "2024-03-01T00:00:00Z");
+    let both_stand = [("leaky-parser".to_owned(), None), ("other".to_owned(), None)];
+    for statements in [
+        vec![statement("CVE-2024-0001", json!({"@id": "pkg:pypi/leaky-parser@1.3"}), "not_affected", early)],
+        vec![statement("CVE-2024-9999", leaky(), "not_affected", early)],
+        vec![statement("CVE-2024-0001", leaky(), "affected", early)],
+        vec![statement("CVE-2024-0001", leaky(), "under_investigation", early)],
+        vec![
+            statement("CVE-2024-0001", leaky(), "affected", late),
+            statement("CVE-2024-0001", leaky(), "not_affected", early),
+        ],
+    ] {
+        assert_eq!(accepted(&statements), both_stand, "{statements:?}");
+    }
+    let why = "VEX: not affected: vulnerable_code_not_in_execute_path";
+    let product = json!({"@id": "https://example.com/app", "subcomponents": [leaky()]});
+    assert_eq!(accepted(&[statement("CVE-2024-0001", product, "not_affected", early)])[0].1.as_deref(), Some(why));
+    let any = json!({"@id": "x", "identifiers": {"purl": "pkg:pypi/leaky-parser"}});
+    let found = accepted(&[statement("GHSA-1", any, "fixed", early)]);
+    assert_eq!((found[0].1.as_deref(), found[1].1.as_deref()), (Some("VEX: fixed"), None));
+}
+
 /// At full size, for whoever has a folder in the layout of the bucket: `GATE_OSV=DIR cargo test -- --ignored --nocapture two_thousand`.
 #[test]
 #[ignore = "needs a folder with PyPI/all.zip, named by GATE_OSV"]

@@ -121,6 +121,10 @@ pub struct ScanArgs {
     #[arg(long, value_name = "DAYS")]
     pub max_age: Option<u32>,
 
+    /// An OpenVEX document: findings that it says do not affect the product are accepted; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub vex: Vec<PathBuf>,
+
     /// Promise that the network is not used (without --online and --db auto a scan never does)
     #[arg(long)]
     pub offline: bool,

@@ -1,4 +1,6 @@
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use super::args::{ReportArg, ScanArgs};
 use super::db;
@@ -9,6 +11,7 @@ use super::sources;
 use crate::advisory::AdvisorySource;
 use crate::config::Config;
 use crate::model::Analysis;
+use crate::policy::Vex;
 use crate::report::{Detail, FORMATS, Options};
 use crate::rulebook::RuleSet;
 use crate::scan::{Request, scan};
@@ -57,8 +60,14 @@ fn config(args: &ScanArgs, place: &Place, rules: &RuleSet) -> Result<Config, Fai
     }
     config.policy.strict |= args.strict;
     config.scan.archives |= args.archives;
+    config.policy.vex = args.vex.iter().map(|file| vex(file)).collect::<Result<_, _>>()?;
     config.dependencies.max_age_days = args.max_age.or(config.dependencies.max_age_days);
     Ok(config)
+}
+
+fn vex(file: &Path) -> Result<Vex, Failure> {
+    let wrong = |message: String| Failure::new(format!("{}: {message}", file.display()));
+    Vex::parse(&fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?).map_err(wrong)
 }
 
 /// The advisory database, or why there is none; one that was named must be there.

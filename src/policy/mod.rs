@@ -3,10 +3,12 @@
 mod directive;
 mod foreign;
 mod suppress;
+mod vex;
 
 pub use directive::{directives, looks_like_comment};
 pub use foreign::{Scope, foreign_directives};
 pub use suppress::{Directive, apply_suppressions};
+pub use vex::Vex;
 
 use std::collections::BTreeMap;
 
@@ -27,6 +29,8 @@ pub struct Settings {
     pub strict: bool,
     /// Whether the markers of other tools accept findings.
     pub foreign_markers: bool,
+    /// What makers of products say of advisories about their parts.
+    pub vex: Vec<Vex>,
 }
 
 impl Default for Settings {
@@ -38,6 +42,7 @@ impl Default for Settings {
             incomplete_fails: true,
             strict: false,
             foreign_markers: true,
+            vex: Vec::new(),
         }
     }
 }

@@ -42,6 +42,7 @@ impl Gathered {
         self.findings.append(&mut self.unshown);
         let in_vain = apply_suppressions(&mut self.findings, &directives, &rules);
         self.findings.truncate(shown);
+        request.config.policy.vex.iter().for_each(|vex| vex.apply(&mut self.findings));
         for (index, rule) in in_vain {
             if let Some(mut finding) = stale[index].take() {
                 finding.message = directives[index].complaint(&rule, is_known(&request.rules, &rule));
