@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gate::advisory::{self, AdvisorySource};
-use gate::analyze::{Context, DependencySettings, Hit, LicenseSettings, PROJECT_ANALYZERS, ProjectSink};
+use gate::analyze::{Context, DependencySettings, Hit, LicenseSettings, PROJECT_ANALYZERS, ProjectSink, SecretMask};
 use gate::model::{Encoding, Level, NotificationKind, RelPath, SourceFile, Target, TargetRole};
 use gate::rulebook::RuleSet;
 
@@ -29,7 +30,8 @@ fn analyze(
     advisories: Result<&dyn AdvisorySource, String>,
 ) -> ProjectSink {
     let (rules, licenses) = (RuleSet::embedded(), LicenseSettings::default());
-    let context = Context { rules: &rules, licenses: &licenses, dependencies: &settings, advisories };
+    let mask = Arc::new(SecretMask::new(&rules));
+    let context = Context { rules: &rules, licenses: &licenses, dependencies: &settings, mask, advisories };
     let analyzers: Vec<_> = PROJECT_ANALYZERS.iter().map(|make| make(&context)).collect();
     let analyzer = analyzers.iter().find(|analyzer| analyzer.name() == "dependencies").unwrap();
     let mut targets: Vec<Target> = files.iter().map(|file| file.target.clone()).collect();

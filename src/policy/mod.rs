@@ -5,7 +5,7 @@ mod foreign;
 mod suppress;
 
 pub use directive::{directives, looks_like_comment};
-pub use foreign::{Scope, foreign_directives};
+pub use foreign::{Scope, foreign_directives, may_hold_marker};
 pub use suppress::{Directive, apply_suppressions};
 
 use std::collections::BTreeMap;
