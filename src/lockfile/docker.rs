@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::read::{Image, image, lines, span_in};
 use super::{Files, Lockfile, LockfileError};
-use crate::model::{Ecosystem, Inventory, RelPath, SourceFile, Unpinned};
+use crate::model::{Ecosystem, Inventory, Package, RelPath, SourceFile, Unpinned};
 
 pub struct Docker;
 
@@ -18,58 +18,72 @@ impl Lockfile for Docker {
     }
 
     fn parse(&self, file: &SourceFile, _: &Files<'_>) -> Result<Inventory, LockfileError> {
-        let mut arguments: HashMap<&str, String> = HashMap::new();
-        let mut stages: HashSet<String> = HashSet::new();
-        let (mut packages, mut unpinned) = (Vec::new(), Vec::new());
+        let mut reader = Reader::default();
         let mut continues = false;
         for (start, line) in lines(&file.text) {
-            let begins = !continues;
-            continues = line.trim_end().ends_with(['\\', '`']) || continues && line.trim_start().starts_with('#');
-            let mut words = line.trim_end_matches(['\\', '`']).split_whitespace();
-            let verb = words.next().unwrap_or_default().to_ascii_uppercase();
-            let words = words.skip_while(|word| word.starts_with("--platform"));
-            let words: Vec<&str> = words.collect();
-            let reference = match (verb.as_str(), words.as_slice()) {
-                _ if !begins => continue,
-                ("ARG", [argument, ..]) => {
-                    if let Some((name, value)) = argument.split_once('=') {
-                        arguments.entry(name).or_insert_with(|| value.trim_matches(['"', '\'']).to_owned());
-                    }
-                    continue;
-                }
-                ("FROM", [reference, rest @ ..]) => {
-                    if let [_, name, ..] = rest {
-                        stages.insert(name.to_ascii_lowercase());
-                    }
-                    *reference
-                }
-                ("FROM", []) => {
-                    return Err(LockfileError { offset: start, message: "`FROM` without an image".to_owned() });
-                }
-                ("COPY", _) => match words.iter().find_map(|word| word.strip_prefix("--from=")) {
-                    // A number is a stage by its place.
-                    Some(reference) if !reference.bytes().all(|byte| byte.is_ascii_digit()) => reference,
-                    _ => continue,
-                },
-                _ => continue,
-            };
-            let name = substituted(reference, &arguments);
-            let is_stage = stages.contains(&name.to_ascii_lowercase()) && !name.contains([':', '/']);
-            if name == "scratch" || is_stage {
-                continue;
+            if !continues {
+                reader.instruction(start, line)?;
             }
-            let span = span_in(start, line, reference);
-            match image(&name, span) {
-                Some(Image::Pinned(package)) => packages.push(*package),
-                Some(Image::Unpinned(image)) => unpinned.push(image),
-                None => {
-                    let ecosystem = Ecosystem::Docker;
-                    unpinned.push(Unpinned { ecosystem, name: reference.to_owned(), span });
+            continues = line.trim_end().ends_with(['\\', '`']) || continues && line.trim_start().starts_with('#');
+        }
+        let inventory = Inventory::new(file.target.path.clone(), reader.packages, Vec::new());
+        Ok(Inventory { unpinned: reader.unpinned, ..inventory })
+    }
+}
+
+#[derive(Default)]
+struct Reader<'t> {
+    /// With their defaults.
+    arguments: HashMap<&'t str, String>,
+    stages: HashSet<String>,
+    packages: Vec<Package>,
+    unpinned: Vec<Unpinned>,
+}
+
+impl<'t> Reader<'t> {
+    fn instruction(&mut self, start: usize, line: &'t str) -> Result<(), LockfileError> {
+        let mut words = line.trim_end_matches(['\\', '`']).split_whitespace();
+        let verb = words.next().unwrap_or_default().to_ascii_uppercase();
+        let words: Vec<&str> = words.skip_while(|word| word.starts_with("--platform")).collect();
+        match (verb.as_str(), words.as_slice()) {
+            ("ARG", [argument, ..]) => {
+                if let Some((name, value)) = argument.split_once('=') {
+                    self.arguments.entry(name).or_insert_with(|| value.trim_matches(['"', '\'']).to_owned());
                 }
+            }
+            ("FROM", []) => {
+                return Err(LockfileError { offset: start, message: "`FROM` without an image".to_owned() });
+            }
+            ("FROM", [reference, rest @ ..]) => {
+                self.image(reference, span_in(start, line, reference));
+                if let [_, name, ..] = rest {
+                    self.stages.insert(name.to_ascii_lowercase());
+                }
+            }
+            ("COPY", _) => {
+                if let Some(reference) = words.iter().find_map(|word| word.strip_prefix("--from=")) {
+                    self.image(reference, span_in(start, line, reference));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn image(&mut self, reference: &str, span: (usize, usize)) {
+        let name = substituted(reference, &self.arguments);
+        // A stage before this one, by its name or its number, is no image of its own.
+        let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+        if name == "scratch" || is_number || self.stages.contains(&name.to_ascii_lowercase()) {
+            return;
+        }
+        match image(&name, span) {
+            Some(Image::Pinned(package)) => self.packages.push(*package),
+            Some(Image::Unpinned(image)) => self.unpinned.push(image),
+            None => {
+                self.unpinned.push(Unpinned { ecosystem: Ecosystem::Docker, name: reference.to_owned(), span });
             }
         }
-        let inventory = Inventory::new(file.target.path.clone(), packages, Vec::new());
-        Ok(Inventory { unpinned, ..inventory })
     }
 }
 

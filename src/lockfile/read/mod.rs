@@ -21,7 +21,7 @@ pub use self::json::json;
 pub use self::purl::purl;
 pub use self::python::{PythonRequirement, group_scope, python_index, requirement};
 pub use self::toml::toml;
-pub use self::url::{git_name, npm_source, python_file};
+pub use self::url::{git_name, npm_source, python_file, split_name};
 pub use self::xml::{attribute, child, child_text, children, xml};
 pub use self::yaml::{yaml, yaml_documents};
 
