@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench reports on the terminal")]
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 use std::{env, fs};
 
@@ -58,7 +59,7 @@ fn list(analyzer: &dyn Analyzer, mask: &SecretMask, files: &[SourceFile]) {
 
 fn masked(mask: &SecretMask, target: &Target, line: &str) -> String {
     let mut out = line.to_owned();
-    for span in mask.spans(line, target).into_iter().rev() {
+    for span in mask.spans(line, target, None).into_iter().rev() {
         out.replace_range(span, "…");
     }
     out
@@ -83,7 +84,8 @@ fn main() {
     let unpacked = start.elapsed();
     let (licenses, dependencies) = (LicenseSettings::default(), DependencySettings::default());
     let advisories = Err(String::new());
-    let context = Context { rules: &rules, licenses: &licenses, dependencies: &dependencies, advisories };
+    let mask = Arc::new(SecretMask::new(&rules));
+    let context = Context { rules: &rules, licenses: &licenses, dependencies: &dependencies, mask, advisories };
     let start = Instant::now();
     let analyzers: Vec<Box<dyn Analyzer>> = ANALYZERS.iter().map(|make| make(&context)).collect();
     let built = start.elapsed();

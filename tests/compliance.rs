@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use gate::analyze::{ANALYZERS, Context, DependencySettings, File, LicenseSettings, Sink, licenses_of};
+use gate::analyze::{ANALYZERS, Context, DependencySettings, File, LicenseSettings, SecretMask, Sink, licenses_of};
 use gate::config::Config;
 use gate::model::{Analysis, Confidence, Encoding, Finding, Level, SourceFile, Target};
 use gate::rulebook::{RuleSet, fixture};
@@ -127,8 +128,13 @@ fn a_report_of_licences_guesses_nothing() {
 fn environment_findings(path: &str, text: &str, tracked: Option<bool>) -> Vec<(Level, Confidence, bool)> {
     let rules = RuleSet::embedded();
     let (licenses, dependencies) = (LicenseSettings::default(), DependencySettings::default());
-    let context =
-        Context { rules: &rules, licenses: &licenses, dependencies: &dependencies, advisories: Err(String::new()) };
+    let context = Context {
+        rules: &rules,
+        licenses: &licenses,
+        dependencies: &dependencies,
+        mask: Arc::new(SecretMask::new(&rules)),
+        advisories: Err(String::new()),
+    };
     let target = Target { tracked, ..Target::at(path) };
     let source = SourceFile::new(target, text.to_owned(), Encoding::Utf8);
     let mut sink = Sink::default();

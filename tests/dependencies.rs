@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gate::advisory::{self, AdvisorySource};
-use gate::analyze::{Context, DependencySettings, Hit, LicenseSettings, PROJECT_ANALYZERS, ProjectSink};
+use gate::analyze::{Context, DependencySettings, Hit, LicenseSettings, PROJECT_ANALYZERS, ProjectSink, SecretMask};
 use gate::model::{Encoding, Level, NotificationKind, RelPath, SourceFile, Target, TargetRole};
 use gate::rulebook::RuleSet;
 
@@ -29,7 +30,8 @@ fn analyze(
     advisories: Result<&dyn AdvisorySource, String>,
 ) -> ProjectSink {
     let (rules, licenses) = (RuleSet::embedded(), LicenseSettings::default());
-    let context = Context { rules: &rules, licenses: &licenses, dependencies: &settings, advisories };
+    let mask = Arc::new(SecretMask::new(&rules));
+    let context = Context { rules: &rules, licenses: &licenses, dependencies: &settings, mask, advisories };
     let analyzers: Vec<_> = PROJECT_ANALYZERS.iter().map(|make| make(&context)).collect();
     let analyzer = analyzers.iter().find(|analyzer| analyzer.name() == "dependencies").unwrap();
     let mut targets: Vec<Target> = files.iter().map(|file| file.target.clone()).collect();
@@ -295,12 +297,39 @@ fn an_ecosystem_without_advisories_is_no_green() {
     let files = [file("web/package-lock.json", TWO_OF_NPM), file("api/package-lock.json", TWO_OF_NPM)];
     let sink = analyze(&files, &[], DependencySettings::default(), Ok(&small_database()));
     let said = notes(&sink, NotificationKind::AnalysisNotRun);
-    assert_eq!(
-        said,
-        ["4 packages of npm were listed and not checked: the advisory database holds none of npm; \
-          `gate db update --ecosystem npm` downloads them (and those in 1 more file)"]
-    );
+    let expected = "2 packages of npm were listed and not checked: the advisory database holds none of npm; \
+                    `gate db update --ecosystem npm` downloads them";
+    assert_eq!(said, [expected; 2]);
     assert_eq!(sink.inventories.len(), 2);
-    let place = sink.notifications[0].path.as_ref().unwrap();
-    assert_eq!(place.as_str(), "api/package-lock.json");
+    let places: Vec<&str> = sink.notifications.iter().filter_map(|one| Some(one.path.as_ref()?.as_str())).collect();
+    assert_eq!(places, ["api/package-lock.json", "web/package-lock.json"]);
+}
+
+/// What only builds the project, and what nobody publishes advisories of, is told and leaves the verdict.
+#[test]
+fn images_and_actions_are_told_once_and_leave_a_verdict() {
+    let workflow = "jobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n      - uses: team/x@main\n";
+    let files = [
+        file(".github/workflows/a.yml", workflow),
+        file(".github/workflows/b.yml", workflow),
+        file("Dockerfile", "FROM alpine:3.19\nFROM node\n"),
+    ];
+    for sink in [
+        analyze(&files, &[], DependencySettings::default(), Ok(&small_database())),
+        analyze(&files, &[], DependencySettings::default(), Err("no database".to_owned())),
+    ] {
+        assert!(sink.notifications.iter().all(|one| !one.kind.is_incomplete()), "{:?}", sink.notifications);
+        let said = notes(&sink, NotificationKind::Unsupported);
+        let moving = "asked for at no single version, so what gets installed is not known and was not checked (1): ";
+        for expected in [
+            "2 packages of GitHub Actions were listed and not checked (and those in 1 more file): \
+             `gate db update --ecosystem \"GitHub Actions\"` downloads their advisories",
+            "1 package of container images was listed and not checked: \
+             nobody publishes advisories of them that could be read here",
+            &format!("{moving}team/x"),
+            &format!("{moving}node"),
+        ] {
+            assert!(said.contains(&expected), "{expected} is not in {said:#?}");
+        }
+    }
 }

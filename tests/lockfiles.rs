@@ -1,5 +1,5 @@
 //! Every lockfile format over `fixtures/lockfiles/<folder>/<case>.<name>`, most of them written by the ecosystem's own tool.
-//! What is read stands beside each as `<case>.<name>.txt` (`UPDATE=1` writes these, and a person reads them).
+//! What is read stands beside each as `<case>.<name>.inventory` (`UPDATE=1` writes these, and a person reads them).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -8,6 +8,7 @@ use std::{env, fs};
 
 use gate::lockfile::{self, Files, LockfileError};
 use gate::model::{Inventory, Package, PackageSource, SourceFile};
+use gate::report::sbom::{Bill, cyclonedx, spdx};
 
 use crate::dependencies::{file, fixture};
 
@@ -20,15 +21,10 @@ fn cases() -> Vec<PathBuf> {
             files.extend(fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()));
         }
     }
-    files.retain(|path| !path.to_str().unwrap().ends_with(".txt") || is_requirements(path));
+    files.retain(|path| path.extension().is_none_or(|extension| extension != "inventory"));
     files.sort();
     assert!(files.len() >= 10);
     files
-}
-
-/// The one format that is called `.txt` itself.
-fn is_requirements(path: &Path) -> bool {
-    path.to_str().unwrap().ends_with("requirements.txt")
 }
 
 /// `case.folder__name` is the file `folder/name`.
@@ -92,7 +88,7 @@ fn every_fixture_is_read_as_it_was() {
         let inventory = parse(&source).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert!(!inventory.packages.is_empty() || !inventory.unpinned.is_empty(), "{} says nothing", path.display());
         let text = shown(&inventory, &source);
-        let golden = PathBuf::from(format!("{}.txt", path.display()));
+        let golden = PathBuf::from(format!("{}.inventory", path.display()));
         if env::var_os("UPDATE").is_some() {
             fs::write(&golden, &text).unwrap();
         }
@@ -113,7 +109,8 @@ fn spans_hold_name_and_version() {
             let text = &source.text[package.span.0..package.span.1];
             let name = package.name.rsplit(['/', ':']).next().unwrap();
             // In a Pipfile.lock the hashes stand between the two; a property or another place may state it for a pom.xml.
-            let is_near = !path.ends_with("v6.Pipfile.lock") && !path.ends_with("app.pom.xml");
+            let elsewhere = ["v6.Pipfile.lock", "app.pom.xml", "build.Dockerfile"];
+            let is_near = !elsewhere.iter().any(|name| path.ends_with(name));
             assert!(!is_near || text.contains(&package.version), "{}: {package:?} at {text:?}", path.display());
             let plain = |text: &str| text.to_ascii_lowercase().replace(['-', '_', '.'], "");
             assert!(plain(text).contains(&plain(name)), "{}: {package:?} at {text:?}", path.display());
@@ -178,7 +175,7 @@ fn constraints_pin_what_a_requirements_file_leaves_open() {
     let names: Vec<String> = inventory.packages.iter().map(Package::purl).collect();
     assert_eq!(names, ["pkg:pypi/flask@3.0.0", "pkg:pypi/jinja2@3.1.4"]);
     assert_eq!(inventory.unpinned.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["other"]);
-    assert!(lockfile::is_needed(&constraints.target.path) && !lockfile::is_lockfile(&constraints.target.path));
+    assert!(lockfile::is_needed(&constraints.target) && !lockfile::is_lockfile(&constraints.target));
     let outside = file("requirements.txt", "-c ../../constraints.txt\nflask\n");
     assert_eq!(lockfile::parse(&outside, &Files::new([&constraints])).unwrap().unwrap().packages.len(), 0);
 }
@@ -190,8 +187,8 @@ fn an_old_module_is_completed_by_its_sums() {
     for (version, expected) in [("1.16", 1), ("1.17", 0), ("1.21.3", 0)] {
         let text = format!("module m\ngo {version}\nrequire github.com/davecgh/go-spew v1.1.0\n");
         let module = file("go.mod", &text);
-        let inventory = lockfile::parse(&sums, &Files::new([&module, &sums])).unwrap().unwrap();
-        assert_eq!(inventory.packages.len(), expected, "{version}");
+        let inventory = lockfile::parse(&sums, &Files::new([&module, &sums]));
+        assert_eq!(inventory.map_or(0, |found| found.unwrap().packages.len()), expected, "{version}");
     }
 }
 
@@ -225,6 +222,47 @@ fn a_pom_takes_versions_from_its_parents() {
         assert_eq!(purls, expected);
         assert_eq!(inventory.unpinned.len(), 3 - expected.len());
     }
+}
+
+/// A bill of materials that is written of an inventory and read again tells of the same packages and edges.
+#[test]
+fn a_bill_of_materials_of_every_fixture_is_read_again() {
+    for path in cases() {
+        let inventory = parse(&source(&path)).unwrap();
+        let inventories = [inventory];
+        let licenses = BTreeMap::new();
+        let bill = Bill { name: "round", inventories: &inventories, created: None, licenses: &licenses };
+        let expected: BTreeSet<String> = inventories[0].packages.iter().map(Package::purl).collect();
+        let written = [("a.cdx.json", cyclonedx(&bill).to_string()), ("a.spdx.json", spdx(&bill).to_string())];
+        for (name, text) in written {
+            let again = parse(&file(name, &text)).unwrap();
+            // The project is the one that has no package URL.
+            let purls: BTreeSet<String> =
+                again.packages.iter().filter(|one| !one.is_own()).map(Package::purl).collect();
+            let is_lossless = |purl: &&String| !purl.starts_with("pkg:generic/");
+            let missing: Vec<&String> = expected.difference(&purls).filter(is_lossless).collect();
+            let added: Vec<&String> = purls.difference(&expected).filter(is_lossless).collect();
+            assert!(missing.is_empty() && added.is_empty(), "{} {name}: {missing:?} {added:?}", path.display());
+        }
+    }
+}
+
+/// Manifests speak only where no lockfile does.
+#[test]
+fn a_lockfile_above_silences_a_manifest_and_what_is_installed() {
+    let manifest = file("api/pyproject.toml", "[project]\nname = \"x\"\ndependencies = [\"a==1\", \"b>=2\"]\n");
+    let installed = file("web/node_modules/@a/b/package.json", "{ \"name\": \"@a/b\", \"version\": \"1.0.0\" }");
+    let inner = file("web/node_modules/@a/b/lib/package.json", "{ \"type\": \"module\" }");
+    let locks = [file("uv.lock", "version = 1\n"), file("web/yarn.lock", "# yarn lockfile v1\n")];
+    let alone = Files::new([&manifest, &installed]);
+    let inventory = lockfile::parse(&manifest, &alone).unwrap().unwrap();
+    assert_eq!((inventory.packages.len(), inventory.unpinned.len()), (1, 1));
+    assert_eq!(lockfile::parse(&installed, &alone).unwrap().unwrap().packages[0].name, "@a/b");
+    assert!(lockfile::parse(&inner, &alone).is_none() && lockfile::is_lockfile(&installed.target));
+    let locked = Files::new(&locks);
+    assert!(lockfile::parse(&manifest, &locked).is_none() && lockfile::parse(&installed, &locked).is_none());
+    let vendored = file("web/node_modules/x/Cargo.lock", "");
+    assert!(!lockfile::is_lockfile(&vendored.target), "the lockfile of a vendored package says nothing");
 }
 
 /// Which packages are asked for and what for, in every format that tells.
@@ -409,6 +447,25 @@ fn faults_are_told_with_their_line() {
         ("renv.lock", "{ \"Packages\": {\n\"a\": {} } }", 2, "missing `Version`"),
         ("stack.yaml.lock", "packages:\n- original: x\n", 2, "missing `completed`"),
         ("cabal.project.freeze", "constraints: any.a ==1\nnonsense\n", 2, "expected a field"),
+        ("pyproject.toml", "[project]\ndependencies = 3\n", 2, "`dependencies` is not a list"),
+        ("pyproject.toml", "[project\n", 1, "not valid TOML"),
+        ("flake.lock", "{ \"version\":\n 9 }", 2, "version 9 is not known"),
+        (".github/workflows/ci.yml", "jobs:\n  a: [\n", 3, "not valid YAML"),
+        ("Dockerfile", "ARG x\nFROM\n", 2, "`FROM` without an image"),
+        (".terraform.lock.hcl", "\nprovider \"a/b\" {\n}\n", 2, "a provider without `version`"),
+        (".terraform.lock.hcl", "provider \"a/b\" {\n  version = \"1\"\n", 1, "has no end"),
+        (".pre-commit-config.yaml", "repos:\n- repo: https://example.com/a\n", 2, "missing `rev`"),
+        ("a.cdx.json", "{ \"bomFormat\": \"CycloneDX\", \"specVersion\":\n \"9.0\" }", 2, "version 9.0 is not known"),
+        (
+            "bom.json",
+            "{ \"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"components\": [\n{} ] }",
+            2,
+            "missing `name`",
+        ),
+        ("a.spdx.json", "{ \"spdxVersion\":\n \"SPDX-9\" }", 2, "version SPDX-9 is not known"),
+        ("a.spdx.json", "{ \"spdxVersion\": \"SPDX-2.3\", \"packages\": [\n{} ] }", 2, "missing `SPDXID`"),
+        ("site-packages/a-1.dist-info/METADATA", "Name: a\n\nVersion: 1\n", 1, "missing `Name` or `Version`"),
+        ("node_modules/a/package.json", "{ \"name\":\n \"a\" }", 1, "missing `version`"),
         ("deno.lock", "{\n \"version\": \"1\" }", 2, "version 1 is not known"),
         ("deno.lock", "{ \"version\": \"5\",\n \"npm\": { \"a\": {} } }", 2, "names no version"),
     ] {

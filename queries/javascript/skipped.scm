@@ -15,3 +15,11 @@
 (member_expression) @plain-leaf
 (arguments) @plain-leaf
 (formal_parameters) @plain-leaf
+(binary_expression) @plain-leaf
+(unary_expression) @plain-leaf
+(update_expression) @plain-leaf
+(subscript_expression) @plain-leaf
+(array) @plain-leaf
+(pair) @plain-leaf
+(parenthesized_expression) @plain-leaf
+(spread_element) @plain-leaf

@@ -12,5 +12,19 @@
 
 ; @plain-leaf: nothing is looked for below where the text is names and literals alone: `a.b.c`, `(self, x, "y")`.
 (attribute) @plain-leaf
-(argument_list) @plain-leaf
 (parameters) @plain-leaf
+(comparison_operator) @plain-leaf
+(binary_operator) @plain-leaf
+(unary_operator) @plain-leaf
+(subscript) @plain-leaf
+(list) @plain-leaf
+(tuple) @plain-leaf
+(pair) @plain-leaf
+(parenthesized_expression) @plain-leaf
+(typed_parameter) @plain-leaf
+(expression_list) @plain-leaf
+(pattern_list) @plain-leaf
+
+; @plain-pairs: the same, where a `=` only names a value.
+(argument_list) @plain-pairs
+(keyword_argument) @plain-pairs

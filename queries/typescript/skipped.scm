@@ -6,3 +6,8 @@
 (generic_type) @leaf
 (union_type) @leaf
 (nested_type_identifier) @leaf
+
+; @plain-leaf: nothing is looked for below where the text is names alone.
+(type_annotation) @plain-leaf
+(required_parameter) @plain-leaf
+(optional_parameter) @plain-leaf

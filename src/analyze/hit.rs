@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::secrets::SecretKeywords;
 use crate::model::{Confidence, FileMetrics, FunctionMetrics, Inventory, Level, Notification, RelPath, Rule};
 
 /// A place where a rule holds, before the pipeline makes a [`crate::model::Finding`] of it (region, snippet,
@@ -84,6 +85,8 @@ pub struct Sink {
     pub notifications: Vec<Notification>,
     pub functions: Vec<FunctionMetrics>,
     pub files: Vec<FileMetrics>,
+    /// Where the keywords of secrets stand in the file, for [`SecretMask::spans`].
+    pub keywords: Option<SecretKeywords>,
     /// Whether `functions` and `files` are of any use to this run.
     pub wants_functions: bool,
 }

@@ -11,6 +11,8 @@ mod license;
 mod pii;
 mod secrets;
 
+use std::sync::Arc;
+
 use crate::advisory::AdvisorySource;
 use crate::model::{Analysis, Matcher, Rule, SourceFile, Target};
 use crate::rulebook::RuleSet;
@@ -23,13 +25,15 @@ pub use self::license::{
     DeclaredLicense, FoundLicense, LicenseReport, PackageLicense, Settings as LicenseSettings,
     is_wanted as states_licenses, licenses_of,
 };
-pub use self::secrets::{SecretMask, SecretSearch};
+pub use self::secrets::{SecretKeywords, SecretMask, SecretSearch};
 
 /// What the analyzers are built from, once a run.
 pub struct Context<'a> {
     pub rules: &'a RuleSet,
     pub licenses: &'a LicenseSettings,
     pub dependencies: &'a DependencySettings,
+    /// What must be masked; its automaton serves the secrets analysis too.
+    pub mask: Arc<SecretMask>,
     /// The advisory database, or why there is none.
     pub advisories: Result<&'a dyn AdvisorySource, String>,
 }

@@ -8,7 +8,7 @@ use super::output::Failure;
 use crate::analyze::query_fault;
 use crate::config::{self, Config, ScanSettings};
 use crate::lockfile::{self, Files};
-use crate::model::{Inventory, Rule, SourceFile, Target, TargetRole, without_values};
+use crate::model::{Inventory, Rule, SourceFile, Target, without_values};
 use crate::rulebook::{RuleError, RuleSet, parse_rule_file, read_rules};
 use crate::scan::exclusions;
 use crate::source::{Read, read, walk};
@@ -91,8 +91,7 @@ impl Place {
 
     /// What the lockfiles pin, and those that could not be read.
     pub fn inventories(&self, settings: &ScanSettings) -> (Vec<Inventory>, Vec<String>) {
-        let (files, mut faults) =
-            self.files(settings, |target| target.role != TargetRole::Vendored && lockfile::is_needed(&target.path));
+        let (files, mut faults) = self.files(settings, lockfile::is_needed);
         let others = Files::new(&files);
         let mut inventories = Vec::new();
         for file in &files {

@@ -1,13 +1,16 @@
 //! `bun.lock`, JSON with comments and trailing commas (<https://bun.com/docs/pm/lockfile>). A package is a list: what it
 //! resolved to, the registry, what it needs, its hash. The key is the place that it is found from: `a/b` is the `b` of `a`.
 
-use super::read::{Entry, Graph, Node, json, npm_source};
+use super::read::{Entry, Graph, Node, json, npm_source, split_name};
 use super::{Files, Lockfile, LockfileError};
 use crate::model::{Ecosystem, Inventory, Package, PackageHash, PackageSource, RelPath, Scope, SourceFile};
 
 pub struct Bun;
 
 const NEEDS: &[&str] = &["dependencies", "optionalDependencies", "peerDependencies"];
+
+/// Bytes of a key. Each package is looked for in every part of the key of the one that needs it.
+const LONGEST: usize = 4096;
 
 /// What members of the workspace ask for, and what for.
 const ASKED: &[(&str, Scope)] = &[
@@ -61,13 +64,14 @@ impl Lockfile for Bun {
 }
 
 fn add(graph: &mut Graph<String>, entry: &Entry<'_>) -> Result<usize, LockfileError> {
+    if entry.key.len() > LONGEST {
+        return Err(entry.value.fault("a package that is nested too deep"));
+    }
     let items = entry.value.items();
     let Some(resolved) = items.first().and_then(|first| first.text()) else {
         return Err(entry.value.fault("a package is not a list that starts with a text"));
     };
-    let split = resolved.char_indices().skip(1).find(|(_, c)| *c == '@');
-    let (name, version) = split.map_or((resolved, ""), |(at, _)| resolved.split_at(at));
-    let version = version.trim_start_matches('@');
+    let (name, version) = split_name(resolved).unwrap_or((resolved, ""));
     let registry = items.get(1).and_then(Node::text).unwrap_or_default();
     let (version, source) = match version.split_once(':') {
         Some(("workspace", _)) => ("", PackageSource::Project),

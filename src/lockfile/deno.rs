@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::read::{Entry, Graph, Node, json};
+use super::read::{Entry, Graph, Node, json, split_name};
 use super::{Files, Lockfile, LockfileError};
 use crate::model::{Ecosystem, HashAlgorithm, Inventory, Package, PackageHash, RelPath, SourceFile};
 
@@ -81,9 +81,8 @@ fn add(
 }
 
 fn split(key: &str) -> Option<(&str, &str)> {
-    let at = key.char_indices().skip(1).find(|(_, c)| *c == '@')?.0;
-    let version = key.get(at + 1..)?;
-    Some((key.get(..at)?, version.split('_').next().unwrap_or(version)))
+    let (name, version) = split_name(key)?;
+    Some((name, version.split('_').next().unwrap_or(version)))
 }
 
 /// What a specifier (`npm:name@^1`) was resolved to: `npm:name@1.0.0`.
@@ -92,9 +91,8 @@ fn resolve(specifier: &str, specifiers: &HashMap<&str, &str>) -> String {
         // Version 3 repeats the name.
         Some(resolved) if resolved.contains(':') => (*resolved).to_owned(),
         Some(version) => {
-            let name_end = specifier.char_indices().skip(specifier.find(':').map_or(1, |colon| colon + 2));
-            let name_end = name_end.into_iter().find(|(_, c)| *c == '@').map_or(specifier.len(), |(at, _)| at);
-            format!("{}@{version}", specifier.get(..name_end).unwrap_or(specifier))
+            let (list, rest) = specifier.split_once(':').unwrap_or(("npm", specifier));
+            format!("{list}:{}@{version}", split_name(rest).map_or(rest, |(name, _)| name))
         }
         None => specifier.to_owned(),
     }

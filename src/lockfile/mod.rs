@@ -9,10 +9,14 @@ mod composer;
 mod conan;
 mod conda;
 mod deno;
+mod docker;
+mod flake;
+mod github_actions;
 mod go_mod;
 mod gradle;
 mod gradle_verification;
 mod haskell;
+mod installed;
 mod maven;
 mod mix;
 mod nuget_assets;
@@ -23,20 +27,25 @@ mod pdm;
 mod pipfile;
 mod pnpm;
 mod poetry;
+mod pre_commit;
 mod pub_lock;
 mod pylock;
+mod python_manifest;
 mod read;
 mod rebar;
 mod renv;
 mod requirements;
+mod sbom_cyclonedx;
+mod sbom_spdx;
 mod swift;
+mod terraform;
 mod uv;
 mod yarn_berry;
 mod yarn_classic;
 
 use std::collections::HashMap;
 
-use crate::model::{Inventory, RelPath, SourceFile};
+use crate::model::{Inventory, RelPath, SourceFile, Target, TargetRole};
 
 /// A fault in a lockfile, at byte `offset`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +59,11 @@ pub struct LockfileError {
 pub trait Lockfile: Sync {
     /// Whether a file is of this format, by its path.
     fn wants(&self, path: &RelPath) -> bool;
+    /// Whether it lists what is installed: such files lie among third-party code, where lockfiles say nothing about what is
+    /// built here.
+    fn is_installed(&self) -> bool {
+        false
+    }
     /// Whether the text is of this format, where the path does not tell.
     fn accepts(&self, _text: &str) -> bool {
         true
@@ -71,6 +85,21 @@ pub struct Files<'a> {
 impl<'a> Files<'a> {
     pub fn new(files: impl IntoIterator<Item = &'a SourceFile>) -> Files<'a> {
         Files { by_path: files.into_iter().map(|file| (file.target.path.as_str(), file)).collect() }
+    }
+
+    /// Whether one of `names` lies in the folder of `from` or in one above.
+    fn is_above(&self, from: &str, names: &[&str]) -> bool {
+        let mut folder = from;
+        loop {
+            folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
+            let separator = if folder.is_empty() { "" } else { "/" };
+            if names.iter().any(|name| self.by_path.contains_key(format!("{folder}{separator}{name}").as_str())) {
+                return true;
+            }
+            if folder.is_empty() {
+                return false;
+            }
+        }
     }
 
     /// The file at `relative`, seen from the folder of `from`; `None` where it was not read or lies above the root.
@@ -125,26 +154,46 @@ pub const LOCKFILES: &[&dyn Lockfile] = &[
     &renv::Renv,
     &haskell::Stack,
     &haskell::Cabal,
+    &python_manifest::PythonManifest,
+    &flake::Flake,
+    &github_actions::GitHubActions,
+    &docker::Docker,
+    &terraform::Terraform,
+    &pre_commit::PreCommit,
+    &sbom_cyclonedx::CycloneDx,
+    &sbom_spdx::Spdx,
+    &installed::PythonInstalled,
+    &installed::NodeInstalled,
+    &installed::GoVendored,
+    &installed::ComposerInstalled,
 ];
 
 /// Lockfiles that are known by name and cannot be read, each with what to do about it.
 pub const NOT_READ: &[(&str, &str)] =
     &[("bun.lockb", "bun's binary lockfile is not read: `bun install --save-text-lockfile` writes a bun.lock that is")];
 
-/// Whether the file pins packages, in a format that is read.
-pub fn is_lockfile(path: &RelPath) -> bool {
-    LOCKFILES.iter().any(|format| format.wants(path))
+/// Whether the file pins packages of the project, in a format that is read.
+pub fn is_lockfile(target: &Target) -> bool {
+    let is_vendored = target.role == TargetRole::Vendored;
+    LOCKFILES.iter().any(|format| format.is_installed() == is_vendored && format.wants(&target.path))
 }
 
 /// Whether the file is needed to read a lockfile, being one itself or not.
-pub fn is_needed(path: &RelPath) -> bool {
-    LOCKFILES.iter().any(|format| format.wants(path) || format.consults(path))
+pub fn is_needed(target: &Target) -> bool {
+    let is_vendored = target.role == TargetRole::Vendored;
+    is_lockfile(target) || !is_vendored && LOCKFILES.iter().any(|format| format.consults(&target.path))
 }
 
-/// What the file pins; `None` where it is in no format that is known.
+/// What the file pins; `None` where it is in no format that is known, or names no package at all.
 pub fn parse(file: &SourceFile, others: &Files<'_>) -> Option<Result<Inventory, LockfileError>> {
-    let format = LOCKFILES.iter().find(|format| format.wants(&file.target.path) && format.accepts(&file.text))?;
-    Some(format.parse(file, others).map_err(|error| conflict(&file.text).unwrap_or(error)))
+    let is_vendored = file.target.role == TargetRole::Vendored;
+    let mut formats = LOCKFILES.iter().filter(|format| format.is_installed() == is_vendored);
+    let format = formats.find(|format| format.wants(&file.target.path) && format.accepts(&file.text))?;
+    match format.parse(file, others) {
+        Ok(inventory) if inventory.packages.is_empty() && inventory.unpinned.is_empty() => None,
+        Ok(inventory) => Some(Ok(inventory)),
+        Err(error) => Some(Err(conflict(&file.text).unwrap_or(error))),
+    }
 }
 
 /// What is wrong with a text that two branches changed and nobody merged.

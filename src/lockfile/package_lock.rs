@@ -17,6 +17,9 @@ pub struct PackageLock;
 /// Lists of what a package asks for. Peers are installed as well since npm 7.
 const NEEDS: &[&str] = &["requires", "dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
 
+/// Bytes of a folder. Each package is looked for in every folder above the one that needs it.
+const LONGEST: usize = 4096;
+
 impl Lockfile for PackageLock {
     fn wants(&self, path: &RelPath) -> bool {
         matches!(path.file_name(), "package-lock.json" | "npm-shrinkwrap.json")
@@ -55,6 +58,9 @@ impl<'n> Tree<'n> {
     fn place(&mut self, entry: &'n Entry<'_>, root: &'n Node<'_>) -> Result<(), LockfileError> {
         let (path, node) = (entry.key.as_ref(), &entry.value);
         node.must_be_map("a package")?;
+        if path.len() > LONGEST {
+            return Err(node.fault("a package that is nested too deep"));
+        }
         if node.is_true("link") {
             if let Some(target) = node.text_of("resolved") {
                 self.links.insert(path.to_owned(), target);
@@ -98,6 +104,9 @@ impl<'n> Tree<'n> {
         for entry in node.map_of("dependencies")? {
             let package = &entry.value;
             let place = format!("{folder}node_modules/{}", entry.key);
+            if place.len() > LONGEST {
+                return Err(package.fault("a package that is nested too deep"));
+            }
             let version = package.need("version")?;
             let text = version.text().unwrap_or_default();
             // An alias (`npm:name@1.0.0`), a place other than the registry, or a version.

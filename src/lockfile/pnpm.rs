@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::read::{Entry, Graph, Node, npm_source, yaml_documents};
+use super::read::{Entry, Graph, Node, npm_source, split_name, yaml_documents};
 use super::{Files, Lockfile, LockfileError};
 use crate::model::{Ecosystem, Inventory, Package, PackageHash, PackageSource, RelPath, Scope, SourceFile};
 
@@ -122,8 +122,7 @@ fn split(key: &str, has_slashes: bool) -> Option<(&str, &str)> {
         let plain = key.split('(').next().unwrap_or(key);
         let plain = plain.strip_prefix('/').unwrap_or(plain);
         // A path or a URL without a name stands for both.
-        let Some((at, _)) = plain.char_indices().skip(1).find(|(_, c)| *c == '@') else { return Some((plain, plain)) };
-        return Some((plain.get(..at)?, plain.get(at + 1..)?));
+        return split_name(plain).or(Some((plain, plain)));
     }
     // Another registry stands before the name.
     let (_, plain) = key.split_once('/')?;

@@ -2,6 +2,8 @@
 //! `{<<"name">>, {pkg, <<"package">>, <<"version">>}, level}`, and from version 1.1.0 on hashes behind it. Level 0 is what
 //! the project asks for.
 
+use std::collections::HashMap;
+
 use super::{Files, Lockfile, LockfileError};
 use crate::model::{Ecosystem, HashAlgorithm, Inventory, Package, PackageHash, PackageSource, RelPath, SourceFile};
 
@@ -29,14 +31,19 @@ impl Lockfile for Rebar {
         let (list, hashes) = text.split_once("{pkg_hash").unwrap_or((text, ""));
         // Those of the file as it is downloaded stand behind those of what it holds.
         let hashes = hashes.split_once("{pkg_hash_ext").map_or("", |(_, hashes)| hashes);
+        let sums: HashMap<&str, &str> = hashes
+            .split("{<<\"")
+            .filter_map(|entry| {
+                let mut texts = entry.split('"').step_by(2);
+                Some((texts.next()?, texts.next()?))
+            })
+            .collect();
         let mut packages = Vec::new();
         for (start, _) in list.match_indices("{<<\"") {
             let entry = list.get(start..).unwrap_or_default();
             let package = package(entry, start).ok_or_else(|| fault(start, "expected `{<<\"name\">>, {…}, level}`"))?;
-            let sum = hashes
-                .split_once(&format!("{{<<\"{}\">>, <<\"", package.name))
-                .or_else(|| hashes.split_once(&format!("{{<<\"{}\">>,<<\"", package.name)));
-            let sum = sum.and_then(|(_, rest)| PackageHash::hex(HashAlgorithm::Sha256, rest.split('"').next()?));
+            let sum = sums.get(package.name.as_str());
+            let sum = sum.and_then(|sum| PackageHash::hex(HashAlgorithm::Sha256, sum));
             packages.push(Package { hashes: sum.into_iter().collect(), ..package });
         }
         Ok(Inventory::new(file.target.path.clone(), packages, Vec::new()))

@@ -2,7 +2,7 @@
 //! (<https://yarnpkg.com/advanced/lexicon#descriptor>). Members of the workspace are in it; whether they ask for a package
 //! to run or to be worked on is not.
 
-use super::read::{Entry, Graph, git_name, npm_source, yaml};
+use super::read::{Entry, Graph, git_name, npm_source, split_name, yaml};
 use super::{Files, Lockfile, LockfileError};
 use crate::model::{Ecosystem, Inventory, Package, PackageSource, RelPath, SourceFile};
 
@@ -39,8 +39,8 @@ fn add(graph: &mut Graph<String>, entry: &Entry<'_>) -> Result<(), LockfileError
     node.must_be_map("a package")?;
     let version = node.need("version")?;
     let resolution = node.need("resolution")?;
-    let (name, reference) =
-        split(resolution.text().unwrap_or_default()).ok_or_else(|| resolution.fault("expected `name@reference`"))?;
+    let (name, reference) = split_name(resolution.text().unwrap_or_default())
+        .ok_or_else(|| resolution.fault("expected `name@reference`"))?;
     let (protocol, rest) = reference.split_once(':').unwrap_or(("", reference));
     let source = match protocol {
         "workspace" => PackageSource::Project,
@@ -86,12 +86,6 @@ fn add(graph: &mut Graph<String>, entry: &Entry<'_>) -> Result<(), LockfileError
         }
     }
     Ok(())
-}
-
-/// `name` and `reference` of `name@reference`; a scoped name starts with an `@` of its own.
-fn split(resolution: &str) -> Option<(&str, &str)> {
-    let at = resolution.char_indices().skip(1).find(|(_, c)| *c == '@')?.0;
-    Some((resolution.get(..at)?, resolution.get(at + 1..)?))
 }
 
 /// The URL in a bound parameter, which ends at `&`.

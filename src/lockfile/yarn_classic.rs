@@ -1,7 +1,7 @@
 //! `yarn.lock` of Yarn 1: a syntax of its own, entries under the requirements that they answer
 //! (<https://classic.yarnpkg.com/lang/en/docs/yarn-lock/>). What the project itself asks for is not in it.
 
-use super::read::{Graph, npm_source};
+use super::read::{Graph, npm_source, split_name};
 use super::{Files, Lockfile, LockfileError};
 use crate::model::{Ecosystem, Inventory, Package, PackageHash, PackageSource, RelPath, SourceFile};
 
@@ -87,9 +87,9 @@ fn add(graph: &mut Graph<String>, entry: Option<Entry<'_>>) -> Result<(), Lockfi
     let fault = |message: &str| LockfileError { offset: entry.start, message: message.to_owned() };
     let (version, end) = entry.version.ok_or_else(|| fault("missing `version`"))?;
     let Some(first) = entry.patterns.first() else { return Ok(()) };
-    let (name, range) = split_pattern(first).ok_or_else(|| fault("expected `name@range:`"))?;
+    let (name, range) = split_name(first).ok_or_else(|| fault("expected `name@range:`"))?;
     // An alias: `odd@npm:is-odd@3.0.1`.
-    let name = range.strip_prefix("npm:").map_or(name, |real| split_pattern(real).map_or(real, |(name, _)| name));
+    let name = range.strip_prefix("npm:").map_or(name, |real| split_name(real).map_or(real, |(name, _)| name));
     let source = match range.split_once(':') {
         Some(("file" | "link", path)) => PackageSource::Path(path.to_owned()),
         _ => npm_source(entry.resolved),
@@ -110,12 +110,6 @@ fn add(graph: &mut Graph<String>, entry: Option<Entry<'_>>) -> Result<(), Lockfi
         graph.edge(index, need);
     }
     Ok(())
-}
-
-/// `name` and `range` of `name@range`; a scoped name starts with an `@` of its own.
-fn split_pattern(pattern: &str) -> Option<(&str, &str)> {
-    let at = pattern.char_indices().skip(1).find(|(_, c)| *c == '@')?.0;
-    Some((pattern.get(..at)?, pattern.get(at + 1..)?))
 }
 
 fn pair(content: &str) -> Option<(&str, &str)> {

@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::Directive;
 use crate::model::{Analysis, RelPath, Rule};
@@ -69,15 +69,24 @@ const MARKERS: &[Marker] = &[
     Marker { word: "eslint-disable-next-line", read: eslint, target: Line::Next },
 ];
 
+/// Whether one of the words that markers begin with is in `text`.
+pub fn may_hold_marker(text: &str) -> bool {
+    words().is_some_and(|words| words.is_match(text))
+}
+
+fn words() -> Option<&'static AhoCorasick> {
+    static WORDS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let build = || {
+        let words = MARKERS.iter().map(|marker| marker.word);
+        AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).ascii_case_insensitive(true).build(words).ok()
+    };
+    WORDS.get_or_init(build).as_ref()
+}
+
 /// The markers of other tools in `text`, as directives. `is_comment` says whether a byte range may hold one: within a comment, or
 /// anywhere in a format that has none.
 pub fn foreign_directives(path: &RelPath, text: &str, is_comment: impl Fn(Range<usize>) -> bool) -> Vec<Directive> {
-    static WORDS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-    let words = || {
-        let words = MARKERS.iter().map(|marker| marker.word);
-        AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
-    };
-    let Some(words) = WORDS.get_or_init(words) else { return Vec::new() };
+    let Some(words) = words() else { return Vec::new() };
     let mut found = Vec::new();
     let (mut line, mut counted) = (1u32, 0);
     for hit in words.find_overlapping_iter(text) {

@@ -6,7 +6,7 @@ mod suppress;
 mod vex;
 
 pub use directive::{directives, looks_like_comment};
-pub use foreign::{Scope, foreign_directives};
+pub use foreign::{Scope, foreign_directives, may_hold_marker};
 pub use suppress::{Directive, apply_suppressions};
 pub use vex::Vex;
 

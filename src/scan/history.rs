@@ -226,7 +226,7 @@ fn judge(
         }
         let mut origin = history.source.origin(appearance);
         let masked = |file: &SourceFile, text: &str| {
-            without_secrets(file, &scanner.secrets.spans(&file.text, &file.target), text)
+            without_secrets(file, &scanner.secrets.spans(&file.text, &file.target, None), text)
         };
         origin.author = origin.author.map(|author| {
             let own = SourceFile::new(Target::at("author"), author.clone(), Encoding::Utf8);

@@ -10,6 +10,7 @@ mod worker;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -19,7 +20,7 @@ pub use self::history::History;
 use self::pool::in_parallel;
 use self::worker::Scanner;
 use crate::advisory::AdvisorySource;
-use crate::analyze::{Context, PROJECT_ANALYZERS};
+use crate::analyze::{Context, PROJECT_ANALYZERS, SecretMask};
 use crate::config::{Config, RuleSettings, ScanSettings};
 use crate::model::{
     Analysis, Coverage, Encoding, Finding, Level, Notification, NotificationKind, RelPath, Run, SourceFile, Target,
@@ -120,6 +121,7 @@ fn context<'a>(request: &'a Request<'_>, rules: &'a RuleSet) -> Context<'a> {
         rules,
         licenses: &request.config.licenses,
         dependencies: &request.config.dependencies,
+        mask: Arc::new(SecretMask::new(&request.rules)),
         advisories: request.advisories.clone(),
     }
 }

@@ -28,7 +28,7 @@ impl Scanner<'_> {
         for file in &kept {
             if let Some(hits) = by_path.remove(&file.target.path) {
                 let mut outcome = Outcome::default();
-                self.finish_file(file, hits, Vec::new(), &mut outcome);
+                self.finish_file(file, hits, None, Vec::new(), &mut outcome);
                 gathered.add(outcome);
             }
         }

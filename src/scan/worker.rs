@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use super::Request;
 use crate::analyze::{
-    ANALYZERS, Analyzer, Context, File, Hit, ProjectAnalyzer, SecretMask, Sink, finding_at, finish, without_secrets,
+    ANALYZERS, Analyzer, Context, File, Hit, ProjectAnalyzer, SecretKeywords, SecretMask, Sink, finding_at, finish,
+    without_secrets,
 };
 use crate::model::{
     Analysis, Coverage, FileMetrics, Finding, FunctionMetrics, Language, Matcher, Notification, NotificationKind,
     RelPath, Rule, SourceFile, Target,
 };
-use crate::policy::{Directive, directives, foreign_directives, looks_like_comment};
+use crate::policy::{Directive, directives, foreign_directives, looks_like_comment, may_hold_marker};
 use crate::source::{ArchiveLimits, Contents, Read, is_archive};
 use crate::syntax::{KindSet, Parser, Syntax, Tree};
 
@@ -21,7 +22,7 @@ pub struct Scanner<'a> {
     pub request: &'a Request<'a>,
     analyzers: Vec<Box<dyn Analyzer>>,
     pub project: &'a [Box<dyn ProjectAnalyzer + 'a>],
-    pub secrets: SecretMask,
+    pub secrets: Arc<SecretMask>,
     kinds: KindSet,
     stale: Option<Arc<Rule>>,
 }
@@ -98,7 +99,7 @@ impl<'a> Scanner<'a> {
             request,
             analyzers,
             project,
-            secrets: SecretMask::new(&request.rules),
+            secrets: Arc::clone(&context.mask),
             kinds: KindSet::new(roots),
             stale: context.rules.with_builtin("unused-suppression").next().cloned(),
         }
@@ -199,18 +200,31 @@ impl<'a> Scanner<'a> {
             Some(syntax) => syntax.in_comment(span.start),
             None => looks_like_comment(&file.text, span),
         });
-        if self.request.config.policy.foreign_markers && !sink.hits.is_empty() {
+        // Comments are a small part of the text.
+        let may_be_marked = || match &syntax {
+            Some(syntax) => syntax.comments.iter().filter_map(|span| file.text.get(span.clone())).any(may_hold_marker),
+            None => true,
+        };
+        if self.request.config.policy.foreign_markers && !sink.hits.is_empty() && may_be_marked() {
             found.extend(foreign_directives(&file.target.path, &file.text, |span| match &syntax {
                 Some(syntax) => syntax.in_comment(span.start),
                 // Formats without comments have the marker where they can.
                 None => file.target.language.is_none() || looks_like_comment(&file.text, span),
             }));
         }
-        self.finish_file(file, sink.hits, found, &mut outcome);
+        self.finish_file(file, sink.hits, sink.keywords.as_ref(), found, &mut outcome);
         outcome
     }
 
-    pub fn finish_file(&self, file: &SourceFile, hits: Vec<Hit>, found: Vec<Directive>, outcome: &mut Outcome) {
+    /// `keywords` are those that the secrets analysis met in the file.
+    pub fn finish_file(
+        &self,
+        file: &SourceFile,
+        hits: Vec<Hit>,
+        keywords: Option<&SecretKeywords>,
+        found: Vec<Directive>,
+        outcome: &mut Outcome,
+    ) {
         let least = self.request.config.scan.min_confidence;
         let mut secrets: Vec<_> = hits.iter().filter_map(|hit| hit.secret.clone()).collect();
         let (hits, unshown): (Vec<_>, Vec<_>) = hits.into_iter().partition(|hit| hit.confidence >= least);
@@ -218,7 +232,7 @@ impl<'a> Scanner<'a> {
         if hits.is_empty() && found.is_empty() {
             return;
         }
-        secrets.extend(self.secrets.spans(&file.text, &file.target));
+        secrets.extend(self.secrets.spans(&file.text, &file.target, keywords));
         let hashes = self.request.line_hashes;
         outcome.findings.extend(finish(file, hits, &secrets, hashes));
         if !found.is_empty() {

@@ -36,6 +36,8 @@ impl Fact {
     pub const IDENTIFIER: Fact = Fact(1 << 20);
     /// Nothing is looked for below such a node whose text is plain: names and literals, and what stands between them.
     pub const PLAIN_LEAF: Fact = Fact(1 << 24);
+    /// As before, and a `=` only gives a value to a parameter.
+    pub const PLAIN_PAIRS: Fact = Fact(1 << 25);
     /// A keyword or operator that decides something where it stands among the tokens of a macro.
     pub const TOKEN: Fact = Fact(1 << 21);
     /// Tokens between brackets, in a macro.
@@ -66,6 +68,7 @@ impl Fact {
         ("decorator", Fact::DECORATOR),
         ("leaf", Fact::LEAF),
         ("plain-leaf", Fact::PLAIN_LEAF),
+        ("plain-pairs", Fact::PLAIN_PAIRS),
         ("member", Fact::MEMBER),
         ("identifier", Fact::IDENTIFIER),
         ("tokens", Fact::TOKENS),
@@ -73,8 +76,14 @@ impl Fact {
     ];
 
     /// Facts that the walk has nothing to do for: others ask for them.
-    const SILENT: Fact =
-        Fact(Fact::LEAF.0 | Fact::PLAIN_LEAF.0 | Fact::MEMBER.0 | Fact::IDENTIFIER.0 | Fact::SHORTHAND.0);
+    const SILENT: Fact = Fact(
+        Fact::LEAF.0
+            | Fact::PLAIN_LEAF.0
+            | Fact::PLAIN_PAIRS.0
+            | Fact::MEMBER.0
+            | Fact::IDENTIFIER.0
+            | Fact::SHORTHAND.0,
+    );
 
     /// Whether the walk has nothing to record here.
     pub fn is_silent(self) -> bool {
@@ -85,7 +94,7 @@ impl Fact {
         self.0 & other.0 != 0
     }
 
-    pub fn with(self, other: Fact) -> Fact {
+    pub const fn with(self, other: Fact) -> Fact {
         Fact(self.0 | other.0)
     }
 
@@ -141,6 +150,10 @@ pub struct FactTable {
     facts: Vec<Fact>,
     /// Whether the walk goes everywhere: set for a run, where some query rule starts at a kind that it would pass over.
     is_exhaustive: bool,
+    /// Whether a lone `;` is something: set for a run, where some query rule starts at an empty statement.
+    has_empty_statements: bool,
+    /// Whether `'` quotes text; in Rust it also begins a lifetime.
+    pub(super) quotes_singly: bool,
 }
 
 impl FactTable {
@@ -151,7 +164,13 @@ impl FactTable {
         // Punctuation and keywords have no children.
         let is_named = |kind| grammar.node_kind_is_named(kind);
         let facts = (0..kinds as u16).map(|kind| if is_named(kind) { Fact::NONE } else { Fact::LEAF }).collect();
-        let mut table = FactTable { entries: vec![Entry::default(); kinds], facts, is_exhaustive: false };
+        let mut table = FactTable {
+            entries: vec![Entry::default(); kinds],
+            facts,
+            is_exhaustive: false,
+            has_empty_statements: false,
+            quotes_singly: grammar.id_for_node_kind("lifetime", true) == 0,
+        };
         for pattern in files.iter().flat_map(|text| Reader::new(text).patterns()) {
             table.add(grammar, &pattern);
         }
@@ -201,15 +220,21 @@ impl FactTable {
         if let Some(fact) = self.facts.get_mut(grammar.id_for_node_kind(name, true) as usize) {
             *fact = fact.with(Fact::QUERIED);
         }
+        self.has_empty_statements |= name == "empty_statement";
         if !NEVER_PASSED_OVER.iter().any(|ending| name.ends_with(ending)) {
             self.is_exhaustive = true;
-            self.facts.iter_mut().for_each(|fact| *fact = fact.without(Fact::LEAF.with(Fact::PLAIN_LEAF)));
+            self.facts.iter_mut().for_each(|fact| *fact = fact.without(PASSED_OVER));
         }
     }
 
     /// Whether nothing below `node` is passed over.
     pub fn is_exhaustive(&self) -> bool {
         self.is_exhaustive
+    }
+
+    /// Whether a node may be passed over that is one sign, a bracket or a `;`, and the last in its parent.
+    pub fn passes_over_end(&self) -> bool {
+        !self.is_exhaustive && !self.has_empty_statements
     }
 
     /// The child of `node` that plays `role`.
@@ -230,36 +255,10 @@ impl FactTable {
     }
 }
 
+const PASSED_OVER: Fact = Fact(Fact::LEAF.0 | Fact::PLAIN_LEAF.0 | Fact::PLAIN_PAIRS.0);
+
 /// Endings of the names of kinds that are not below leaves, and whose text is not plain.
 const NEVER_PASSED_OVER: &[&str] = &["_statement", "_clause", "_definition", "_item", "_block", "default_parameter"];
-
-/// In bytes. Every node of a long chain (`a.f().f()…`) starts with the same text, which must not be read again for each.
-const LONGEST_PLAIN: usize = 256;
-
-/// Whether `text` is made of names, numbers and short strings with dots, commas, signs and colons between them, perhaps in
-/// brackets. No call, operator, comment or keyword that is a fact can be spelt so: a blank stands only behind a comma or a
-/// colon.
-pub fn is_plain(text: &[u8]) -> bool {
-    if text.len() > LONGEST_PLAIN {
-        return false;
-    }
-    let inner = match text {
-        [b'(', inner @ .., b')'] => inner,
-        _ => text,
-    };
-    let mut last = b',';
-    inner.iter().enumerate().all(|(at, &byte)| {
-        let before = std::mem::replace(&mut last, byte);
-        match byte {
-            b'_' | b'.' | b',' | b'$' | b'"' | b'\'' | b'-' | b'*' => true,
-            b'&' => before != b'&',
-            // `lambda: x` has no other blank.
-            b':' => !inner.get(..at).is_some_and(|before| before.ends_with(b"lambda")),
-            b' ' | b'\t' | b'\n' | b'\r' => matches!(before, b',' | b':' | b' ' | b'\t' | b'\n' | b'\r'),
-            _ => byte.is_ascii_alphanumeric(),
-        }
-    })
-}
 
 struct Pattern<'q> {
     kind: &'q str,
@@ -360,49 +359,5 @@ impl<'q> Reader<'q> {
                 _ => return captures,
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn plain_text_holds_no_fact() {
-        for text in
-            ["a.b.c", "()", "(self, x, *args)", "('a', \"b\", -1)", "(&self, x: &str)", "(a,\n    b)", "(x: int, y)"]
-        {
-            assert!(is_plain(text.as_bytes()), "{text}");
-        }
-        for text in [
-            "a().b",
-            "(f(x))",
-            "(a and b)",
-            "(not a)",
-            "(await a)",
-            "(a && b)",
-            "(a&&b)",
-            "(x=1)",
-            "(lambda: x)",
-            "(lambda:x)",
-            "(x => y)",
-            "(a ? b : c)",
-            "(a, # why\n b)",
-            "(a /* why */)",
-            "(f`x`)",
-            "(`${f}`)",
-            "(|x| x)",
-            "(x?)",
-            "(new A)",
-            "(a[0])",
-            "({a})",
-            "(m!)",
-            "(@d x)",
-            "(a if b else c)",
-            "(\"two words\")",
-        ] {
-            assert!(!is_plain(text.as_bytes()), "{text}");
-        }
-        assert!(is_plain("a".repeat(LONGEST_PLAIN).as_bytes()) && !is_plain("a".repeat(LONGEST_PLAIN + 1).as_bytes()));
     }
 }

@@ -5,6 +5,7 @@ mod facts;
 mod grammar;
 mod javascript;
 mod parser;
+mod plain;
 mod python;
 mod query;
 mod resolve;
@@ -121,6 +122,8 @@ pub struct Loop<'t> {
 #[derive(Clone, Copy, Debug)]
 struct Binding<'t> {
     node: Node<'t>,
+    target: Option<Node<'t>>,
+    value: Option<Node<'t>>,
     function: Option<u32>,
 }
 

@@ -190,9 +190,8 @@ impl<'t> Syntax<'t> {
             let mut bindings = Bindings::default();
             let mut found = Vec::new();
             for binding in &self.bindings {
-                let Some(target) = self.facts.child(binding.node, Role::Target) else { continue };
-                let value = self.facts.child(binding.node, Role::Value);
-                self.dialect.bindings(binding.node, target, value, &mut found);
+                let Some(target) = binding.target else { continue };
+                self.dialect.bindings(binding.node, target, binding.value, &mut found);
                 found.drain(..).for_each(|(name, value)| bindings.add(self.text_of(name), binding.function, value));
             }
             for (index, function) in self.functions.iter().enumerate() {

@@ -218,7 +218,7 @@ fn javascript_functions_are_measured_and_named() {
 fn functions_and_decisions_in_macros_are_measured() {
     let source = "cfg_rt! { trait T { fn no(&self) -> [u8; 2]; fn yes(&self, a: u8) -> [u8; 2] { if a && b { } } struct S { } } \
          pub async fn g<T: ?Sized>(x: T) where T: for<'a> F<'a> { match x { A => b?, B if c => 1, _ => f(|| 2, &&d) } } }\n\
-         fn h() { let t = quote! { if a || b { fn i() { } } }; vec![fn(u8) -> u8, move || 1]; assert!(a || b || c && d) }\n\
+         fn h() { let t = quote! { if a || b { fn i() { } } }; vec![fn(u8) -> u8, move || 1]; Token![if]; assert!(a || b || c && d) }\n\
          macro_rules! m { ($n:ident) => { fn $n() { $( if $x { } )* match y { $( $x => 1, )* _ => 2 } } } }";
     assert_eq!(
         measures(Language::Rust, source),

@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Code;
-use crate::analyze::{Analyzer, Context, DependencySettings, File, Hit, LicenseSettings, Sink};
+use crate::analyze::{Analyzer, Context, DependencySettings, File, Hit, LicenseSettings, SecretMask, Sink};
 use crate::model::{Analysis, Encoding, Language, Level, Matcher, RelPath, SourceFile, Target, TargetRole};
 use crate::rulebook::RuleSet;
 use crate::syntax::{CompiledQuery, KindSet, Parser};
@@ -50,8 +51,13 @@ fn look<T>(path: &str, text: &str, look: impl FnOnce(&SourceFile, &[Hit]) -> T) 
     let rules = rules();
     let licenses = LicenseSettings::default();
     let dependencies = DependencySettings::default();
-    let context =
-        Context { rules: &rules, licenses: &licenses, dependencies: &dependencies, advisories: Err("none".to_owned()) };
+    let context = Context {
+        rules: &rules,
+        licenses: &licenses,
+        dependencies: &dependencies,
+        mask: Arc::new(SecretMask::new(&rules)),
+        advisories: Err("none".to_owned()),
+    };
     let code = Code::new(&context);
     let path = RelPath::new(path);
     let language = Language::from_extension(path.extension().unwrap()).unwrap();

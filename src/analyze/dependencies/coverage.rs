@@ -49,19 +49,19 @@ pub(super) fn unsupported(targets: &[Target], sink: &mut ProjectSink) {
     }
 }
 
-/// The packages of all lockfiles whose ecosystem `covers` denies, members of the project apart: how many, and in which
-/// lockfiles.
+/// How many packages each lockfile has of the ecosystems that `covers` denies, members of the project apart. What is
+/// installed has a file for each package: those are counted together, under no path.
 fn not_covered<'i>(
     inventories: &[&'i Inventory],
     covers: impl Fn(Ecosystem) -> bool,
-) -> BTreeMap<Ecosystem, (usize, BTreeSet<&'i RelPath>)> {
-    let mut found: BTreeMap<Ecosystem, (usize, BTreeSet<&RelPath>)> = BTreeMap::new();
+) -> BTreeMap<(Ecosystem, Option<&'i RelPath>), usize> {
+    let mut found = BTreeMap::new();
     for inventory in inventories {
+        let is_vendored = TargetRole::of(&inventory.lockfile) == TargetRole::Vendored;
+        let path = Some(&inventory.lockfile).filter(|_| !is_vendored);
         let is_concerned = |package: &&Package| !package.is_own() && !covers(package.ecosystem);
         for package in inventory.packages.iter().filter(is_concerned) {
-            let (count, lockfiles) = found.entry(package.ecosystem).or_default();
-            *count += 1;
-            lockfiles.insert(&inventory.lockfile);
+            *found.entry((package.ecosystem, path)).or_default() += 1;
         }
     }
     found
@@ -76,56 +76,56 @@ fn is_needed(ecosystem: Ecosystem) -> bool {
 /// Without any database nothing was checked.
 pub(super) fn without_database(inventories: &[&Inventory], why: &str, sink: &mut ProjectSink) {
     let found = not_covered(inventories, |_| false);
-    let count: usize = found.iter().filter(|(ecosystem, _)| is_needed(**ecosystem)).map(|(_, (count, _))| count).sum();
+    let needed = found.iter().filter(|((ecosystem, _), _)| is_needed(*ecosystem));
+    let count: usize = needed.map(|(_, count)| count).sum();
     if count > 0 {
-        sink.notify(not_run(format!("{} not checked: {why}", packages(count))));
+        let packages = if count == 1 { "1 package was" } else { &format!("{count} packages were") };
+        sink.notify(not_run(format!("{packages} not checked: {why}")));
     }
-    for (ecosystem, (count, lockfiles)) in found.into_iter().filter(|(ecosystem, _)| !is_needed(*ecosystem)) {
-        sink.notify(only_listed(ecosystem, count, &lockfiles));
-    }
+    only_listed(&found, sink);
 }
 
 /// Ecosystems that the database holds nothing of.
 pub(super) fn unaudited(inventories: &[&Inventory], source: &dyn AdvisorySource, sink: &mut ProjectSink) {
-    for (ecosystem, (count, lockfiles)) in not_covered(inventories, |ecosystem| source.covers_ecosystem(ecosystem)) {
-        let Some(name) = ecosystem.osv_name().filter(|_| is_needed(ecosystem)) else {
-            sink.notify(only_listed(ecosystem, count, &lockfiles));
-            continue;
-        };
+    let found = not_covered(inventories, |ecosystem| source.covers_ecosystem(ecosystem));
+    for ((ecosystem, path), count) in &found {
+        let Some(name) = ecosystem.osv_name().filter(|_| is_needed(*ecosystem)) else { continue };
         let message = format!(
             "{} listed and not checked: the advisory database holds none of {ecosystem}; \
-             `gate db update --ecosystem {name}` downloads them{}",
-            packages_of(count, ecosystem),
-            also(&lockfiles)
+             `gate db update --ecosystem {name}` downloads them",
+            packages_of(*count, *ecosystem)
         );
-        sink.notify(Notification { path: lockfiles.first().map(|path| (*path).clone()), ..not_run(message) });
+        sink.notify(Notification { path: path.cloned(), ..not_run(message) });
     }
+    only_listed(&found, sink);
 }
 
-fn only_listed(ecosystem: Ecosystem, count: usize, lockfiles: &BTreeSet<&RelPath>) -> Notification {
-    let why = match ecosystem.osv_name() {
-        None => "nobody publishes advisories of them that could be read here".to_owned(),
-        Some(name) => format!("`gate db update --ecosystem \"{name}\"` downloads their advisories"),
-    };
-    let message = format!("{} listed and not checked: {why}{}", packages_of(count, ecosystem), also(lockfiles));
-    Notification { path: lockfiles.first().map(|path| (*path).clone()), ..unsupported_here(message) }
-}
-
-fn packages(count: usize) -> String {
-    if count == 1 { "1 package was".to_owned() } else { format!("{count} packages were") }
+/// Ecosystems without which there is a verdict: one word on each.
+fn only_listed(found: &BTreeMap<(Ecosystem, Option<&RelPath>), usize>, sink: &mut ProjectSink) {
+    let mut all: BTreeMap<Ecosystem, (usize, Vec<&RelPath>)> = BTreeMap::new();
+    for ((ecosystem, path), count) in found.iter().filter(|((ecosystem, _), _)| !is_needed(*ecosystem)) {
+        let (sum, paths) = all.entry(*ecosystem).or_default();
+        *sum += count;
+        paths.extend(path);
+    }
+    for (ecosystem, (count, paths)) in all {
+        let why = match ecosystem.osv_name() {
+            None => "nobody publishes advisories of them that could be read here".to_owned(),
+            Some(name) => format!("`gate db update --ecosystem \"{name}\"` downloads their advisories"),
+        };
+        let others = match paths.len() {
+            0 | 1 => String::new(),
+            2 => " (and those in 1 more file)".to_owned(),
+            count => format!(" (and those in {} more files)", count - 1),
+        };
+        let message = format!("{} listed and not checked{others}: {why}", packages_of(count, ecosystem));
+        let path = paths.first().map(|path| (*path).clone());
+        sink.notify(Notification { path, ..unsupported_here(message) });
+    }
 }
 
 fn packages_of(count: usize, ecosystem: Ecosystem) -> String {
     if count == 1 { format!("1 package of {ecosystem} was") } else { format!("{count} packages of {ecosystem} were") }
-}
-
-/// The lockfiles behind the first.
-fn also(lockfiles: &BTreeSet<&RelPath>) -> String {
-    match lockfiles.len() {
-        0 | 1 => String::new(),
-        2 => " (and those in 1 more file)".to_owned(),
-        count => format!(" (and those in {} more files)", count - 1),
-    }
 }
 
 /// What is asked for at no single version, by file.

@@ -7,7 +7,7 @@ mod finding;
 use super::{Context, ProjectAnalyzer, ProjectSink};
 use crate::advisory::AdvisorySource;
 use crate::lockfile::{self, Files};
-use crate::model::{Analysis, Inventory, Notification, NotificationKind, Package, SourceFile, Target, TargetRole};
+use crate::model::{Analysis, Inventory, Notification, NotificationKind, Package, SourceFile, Target};
 
 pub struct Dependencies<'a> {
     context: &'a Context<'a>,
@@ -30,11 +30,11 @@ impl ProjectAnalyzer for Dependencies<'_> {
 
     /// The lockfile of a vendored package says nothing about what is built here.
     fn wants(&self, target: &Target) -> bool {
-        target.role != TargetRole::Vendored && lockfile::is_needed(&target.path)
+        lockfile::is_needed(target)
     }
 
     fn analyze(&self, files: &[&SourceFile], targets: &[Target], sink: &mut ProjectSink) {
-        for target in targets.iter().filter(|target| self.wants(target) && lockfile::is_lockfile(&target.path)) {
+        for target in targets.iter().filter(|target| lockfile::is_lockfile(target)) {
             if !files.iter().any(|file| file.target.path == target.path) {
                 sink.notify(about(target, "the lockfile was not read, so none of its packages was checked".to_owned()));
             }

@@ -95,14 +95,17 @@ impl Detector {
 
     /// What `text` holds, sorted by place; overlapping finds are settled in favour of the more specific rule.
     pub fn detect(&self, text: &str, place: &Place) -> Vec<Found> {
-        let Some(keywords) = &self.keywords else { return Vec::new() };
-        self.among(&keywords.find(text.as_bytes()), text, place)
+        self.among(&self.keywords(text), text, place)
+    }
+
+    /// Where the keywords stand in `text`, for [`Detector::among`].
+    pub fn keywords(&self, text: &str) -> Vec<KeywordHit> {
+        self.keywords.as_ref().map(|keywords| keywords.find(text.as_bytes())).unwrap_or_default()
     }
 
     /// Whether `text` holds something of at least this confidence, whatever it is written in.
     pub fn suspects(&self, text: &str, least: Confidence) -> bool {
-        let Some(keywords) = &self.keywords else { return false };
-        let mut hits = keywords.find(text.as_bytes());
+        let mut hits = self.keywords(text);
         let holds = |hits: &[KeywordHit], format| {
             let place = Place { format, ..Place::default() };
             self.among(hits, text, &place).iter().any(|found| found.confidence >= least)
@@ -123,7 +126,7 @@ impl Detector {
     }
 
     /// What `text` holds at the keywords `hits`.
-    fn among(&self, hits: &[KeywordHit], text: &str, place: &Place) -> Vec<Found> {
+    pub fn among(&self, hits: &[KeywordHit], text: &str, place: &Place) -> Vec<Found> {
         let regions = Regions::new(text, place.format);
         let mut found = Vec::new();
         let mut generic = Vec::new();

@@ -31,21 +31,27 @@ mod value;
 mod verify;
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use self::detector::{Detector, Found};
+use self::keywords::KeywordHit;
 use self::place::Place;
 use super::{Analyzer, Context, File, Hit, Sink};
-use crate::model::{Analysis, Confidence, Level, Redacted, Target};
+use crate::model::{Analysis, Confidence, Level, Redacted, Rule, Target};
 use crate::rulebook::RuleSet;
 
 pub struct Secrets {
-    detector: Detector,
+    detector: Arc<Detector>,
+    /// Whether the detector is also the mask's.
+    is_shared: bool,
 }
 
 impl Secrets {
     pub fn new(context: &Context<'_>) -> Secrets {
-        Secrets { detector: Detector::new(context.rules) }
+        // None is off, and none has another level.
+        let is_shared = secret_rules(context.rules).eq(secret_rules(&context.mask.rules));
+        let detector = if is_shared { context.mask.detector() } else { Arc::new(Detector::new(context.rules)) };
+        Secrets { detector, is_shared }
     }
 }
 
@@ -66,7 +72,9 @@ impl Analyzer for Secrets {
     fn analyze(&self, file: &File<'_>, sink: &mut Sink) {
         let text = file.source.text.as_str();
         let place = Place::of(&file.source.target);
-        let mut plain = self.detector.detect(text, &place);
+        let keywords = self.detector.keywords(text);
+        let mut plain = self.detector.among(&keywords, text, &place);
+        sink.keywords = self.is_shared.then_some(SecretKeywords(keywords));
         let hidden = decode::search(&self.detector, text, &place.path, &place, &mut plain);
         for found in plain {
             let Some(secret) = text.get(found.span.clone()) else { continue };
@@ -78,6 +86,11 @@ impl Analyzer for Secrets {
             sink.report(hit.property("encoding", one.encoding).identity(one.value.hash()));
         }
     }
+}
+
+/// The secret rules among `rules`, each by its address.
+fn secret_rules(rules: &RuleSet) -> impl Iterator<Item = *const Rule> {
+    rules.iter().filter(|rule| rule.analysis() == Some(Analysis::Secrets)).map(Arc::as_ptr)
 }
 
 fn hit(found: &Found, value: &Redacted, text: &str, place: &Place) -> Hit {
@@ -97,8 +110,12 @@ fn hit(found: &Found, value: &Redacted, text: &str, place: &Place) -> Hit {
 pub struct SecretMask {
     rules: RuleSet,
     /// Built when something is first quoted: most runs on a clean tree never do.
-    detector: OnceLock<Detector>,
+    detector: OnceLock<Arc<Detector>>,
 }
+
+/// Where the keywords of all rules stand in a text.
+#[derive(Debug)]
+pub struct SecretKeywords(Vec<KeywordHit>);
 
 impl SecretMask {
     pub fn new(rules: &RuleSet) -> SecretMask {
@@ -106,18 +123,25 @@ impl SecretMask {
     }
 
     /// The bytes of `text`, the text of `target`, that are secrets, also those of low confidence, and what belongs to
-    /// a pair with one: sorted by start.
-    pub fn spans(&self, text: &str, target: &Target) -> Vec<Range<usize>> {
-        let detector = self.detector.get_or_init(|| Detector::new(&self.rules));
+    /// a pair with one: sorted by start. `keywords` are those of `text`, where they were looked for before.
+    pub fn spans(&self, text: &str, target: &Target, keywords: Option<&SecretKeywords>) -> Vec<Range<usize>> {
+        let detector = &*self.detector();
         // Better too much than too little: as in any file, written in what its name says.
         let place = Place { format: Place::of(target).format, ..Place::default() };
-        let mut plain = detector.detect(text, &place);
+        let mut plain = match keywords {
+            Some(SecretKeywords(keywords)) => detector.among(keywords, text, &place),
+            None => detector.detect(text, &place),
+        };
         let mut spans: Vec<Range<usize>> = plain.iter().map(|found| found.span.clone()).collect();
         let hidden = decode::search(detector, text, target.path.as_str(), &place, &mut plain);
         spans.extend(plain.iter().filter_map(|found| found.partner.as_ref().map(|(half, _)| half.clone())));
         spans.extend(hidden.into_iter().flat_map(|one| one.pieces));
         spans.sort_by_key(|span| (span.start, span.end));
         spans
+    }
+
+    fn detector(&self) -> Arc<Detector> {
+        Arc::clone(self.detector.get_or_init(|| Arc::new(Detector::new(&self.rules))))
     }
 }
 
@@ -147,10 +171,10 @@ mod tests {
     fn the_mask_covers_secrets_of_every_confidence_and_stays_on_character_boundaries() {
         let mask = SecretMask::new(&RuleSet::embedded());
         let text = "é password = \"hunter2hunter\" é\n";
-        let spans = mask.spans(text, &Target::at("a.py"));
+        let spans = mask.spans(text, &Target::at("a.py"), None);
         assert_eq!(spans.len(), 1);
         assert_eq!(&text[spans[0].clone()], "hunter2hunter");
-        assert!(mask.spans("let tokenizer = Tokenizer::new();", &Target::at("a.rs")).is_empty());
+        assert!(mask.spans("let tokenizer = Tokenizer::new();", &Target::at("a.rs"), None).is_empty());
     }
 
     #[test]
@@ -211,7 +235,7 @@ mod tests {
                 text.push_str(pieces[(state >> 33) as usize % pieces.len()]);
             }
             let target = Target::at(paths[round % paths.len()]);
-            let mut masked = mask.spans(&text, &target).into_iter();
+            let mut masked = mask.spans(&text, &target, None).into_iter();
             assert!(masked.all(|span| text.get(span).is_some()), "{text}");
             let found = detector.detect(&text, &Place::of(&target));
             assert!(found.iter().all(|one| text.get(one.span.clone()).is_some()), "{text}");

@@ -4,6 +4,10 @@ use std::hash::Hash;
 
 use crate::model::{Dependency, Inventory, Package, Scope, SourceFile};
 
+/// How many packages one name leads to. Real lockfiles have a few versions of a package; each edge to the name becomes one
+/// to all of them.
+const SHARED_AT_MOST: usize = 32;
+
 /// Packages and edges as a lockfile tells them: an edge may name a package that only comes later, or never does.
 #[derive(Debug)]
 pub struct Graph<K> {
@@ -40,7 +44,7 @@ impl<K: Hash + Eq> Graph<K> {
     /// A name that several packages share: an edge to it leads to all of them.
     pub fn share(&mut self, id: K, package: usize) {
         let known = self.ids.entry(id).or_default();
-        if !known.contains(&package) {
+        if known.len() < SHARED_AT_MOST && !known.contains(&package) {
             known.push(package);
         }
     }

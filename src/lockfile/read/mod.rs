@@ -2,7 +2,9 @@
 //! written; and what formats have in common when they make an inventory of it.
 
 mod graph;
+mod image;
 mod json;
+mod purl;
 mod python;
 mod toml;
 mod url;
@@ -14,10 +16,12 @@ use std::borrow::Cow;
 use super::LockfileError;
 
 pub use self::graph::Graph;
+pub use self::image::{Image, image};
 pub use self::json::json;
+pub use self::purl::purl;
 pub use self::python::{PythonRequirement, group_scope, python_index, requirement};
 pub use self::toml::toml;
-pub use self::url::{git_name, npm_source, python_file};
+pub use self::url::{git_name, npm_source, python_file, split_name};
 pub use self::xml::{attribute, child, child_text, children, xml};
 pub use self::yaml::{yaml, yaml_documents};
 

@@ -31,6 +31,12 @@ pub fn npm_source(resolved: Option<&str>) -> PackageSource {
     }
 }
 
+/// The name and what follows its `@`; a name with a scope starts with an `@` of its own.
+pub fn split_name(text: &str) -> Option<(&str, &str)> {
+    let at = text.char_indices().skip(1).find(|(_, c)| *c == '@')?.0;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
 /// A repository's host and path, which are its name wherever it is cloned from: `github.com/owner/name` of
 /// `git+ssh://git@github.com/owner/name.git#main` and of `git@github.com:owner/name`.
 pub fn git_name(url: &str) -> String {

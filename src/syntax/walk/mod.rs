@@ -4,12 +4,14 @@ mod macros;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use tree_sitter::{Node, TreeCursor};
 
-use super::facts::{Fact, FactTable, Role, is_plain};
+use super::facts::{Fact, FactTable, Role};
 use super::grammar::{Dialect, Surroundings, grammar};
+use super::plain::{Reading, is_plain};
 use super::resolve::Imports;
 use super::{Assign, Binding, Call, Function, Loop, Scope, Syntax};
 use crate::model::Language;
@@ -46,6 +48,9 @@ impl KindSet {
         self.table(language).is_exhaustive()
     }
 }
+
+/// Nothing is looked for below such a node where its text is plain.
+const PLAIN: Fact = Fact::PLAIN_LEAF.with(Fact::PLAIN_PAIRS);
 
 /// The kind of a node that did not parse.
 const ERROR: u16 = u16::MAX;
@@ -90,6 +95,9 @@ struct Walker<'t> {
     pending: macros::Pending<'t>,
     /// End of the last region that did not parse.
     error_end: usize,
+    /// A node still to come that is not plain.
+    not_plain: usize,
+    passes_over_end: bool,
 }
 
 /// What starts when a certain body node is reached.
@@ -137,6 +145,8 @@ pub(super) fn walk<'t>(
         booleans: Vec::new(),
         pending: macros::Pending::default(),
         error_end: 0,
+        not_plain: 0,
+        passes_over_end: facts.passes_over_end() && !tree.root_node().has_error(),
     };
     walker.run(tree.walk());
     walker.syntax
@@ -155,7 +165,7 @@ impl<'t> Walker<'t> {
             if kind == ERROR {
                 self.count_error(node);
             }
-            let mut descend = !(fact.has(Fact::LEAF) || fact.has(Fact::PLAIN_LEAF) && self.is_plain(node));
+            let mut descend = !(fact.has(Fact::LEAF) || fact.has(PLAIN) && self.is_plain_leaf(node, fact));
             if !fact.is_silent() {
                 descend &= self.enter(node, fact, depth);
             } else if descend && !self.decorators.is_empty() && node.is_named() {
@@ -169,9 +179,7 @@ impl<'t> Walker<'t> {
             let mut last = node;
             loop {
                 self.leave(depth);
-                // What ends where its parent ends has no sibling of any width behind it, which is dear to ask the cursor.
-                let is_last = self.ancestors.last().is_some_and(|parent| parent.end_byte() == last.end_byte());
-                if !is_last && cursor.goto_next_sibling() {
+                if !self.is_last(last) && cursor.goto_next_sibling() {
                     break;
                 }
                 if !cursor.goto_parent() {
@@ -184,9 +192,48 @@ impl<'t> Walker<'t> {
         }
     }
 
-    fn is_plain(&self, node: Node<'t>) -> bool {
-        // What did not parse is counted.
-        self.syntax.text.as_bytes().get(node.byte_range()).is_some_and(is_plain) && !node.has_error()
+    /// Whether nothing comes behind `node` in its parent that is worth a visit; to ask the cursor for a sibling is dear.
+    fn is_last(&self, node: Node<'t>) -> bool {
+        let Some(parent) = self.ancestors.last() else { return false };
+        let (end, parent_end) = (node.end_byte(), parent.end_byte());
+        if end == parent_end {
+            return true;
+        }
+        // Mostly one sign ends the parent. Where something did not parse, it may be what did not.
+        let is_end = |byte: Option<&u8>| byte.is_some_and(|byte| matches!(byte, b')' | b'}' | b']' | b';'));
+        let text = self.syntax.text.as_bytes();
+        self.passes_over_end
+            && is_end(text.get(parent_end - 1))
+            && text.get(end..parent_end - 1).is_some_and(|between| between.iter().all(u8::is_ascii_whitespace))
+    }
+
+    fn is_plain_leaf(&self, node: Node<'t>, fact: Fact) -> bool {
+        node.id() != self.not_plain
+            && self.reads_plain(node.byte_range(), fact.has(Fact::PLAIN_PAIRS))
+            && !node.has_error()
+    }
+
+    /// Whether nothing is looked for below `node`, which is `one` and `other` with a sign or a type between them.
+    fn is_plain_pair(&mut self, node: Node<'t>, one: Node<'t>, other: Node<'t>) -> bool {
+        if self.facts.is_exhaustive() {
+            return false;
+        }
+        let pairs = self.facts.fact(other.kind_id()).has(Fact::PLAIN_PAIRS);
+        if !self.reads_plain(other.byte_range(), pairs) {
+            self.not_plain = other.id();
+            return false;
+        }
+        let behind = self.syntax.text.as_bytes().get(other.end_byte()..node.end_byte());
+        matches!(behind, Some(b"" | b";"))
+            && self.reads_plain(one.byte_range(), false)
+            && self.reads_plain(one.end_byte()..other.start_byte(), true)
+            // What did not parse is counted.
+            && !node.has_error()
+    }
+
+    fn reads_plain(&self, range: Range<usize>, pairs: bool) -> bool {
+        let reading = Reading { quotes_singly: self.facts.quotes_singly, pairs };
+        self.syntax.text.as_bytes().get(range).is_some_and(|text| is_plain(text, reading))
     }
 
     fn count_error(&mut self, node: Node<'t>) {
@@ -216,14 +263,16 @@ impl<'t> Walker<'t> {
             let text = self.syntax.text.as_bytes().get(node.byte_range()).unwrap_or_default();
             return self.facts.is_exhaustive() || memchr::memchr(b'{', text).is_some();
         }
+        let mut descend = true;
         if fact.has(Fact::CALL)
             && let Some(callee) = self.facts.child(node, Role::Callee)
         {
             let arguments = self.facts.child(node, Role::Arguments);
             self.syntax.calls.push(Call { node, callee, arguments, scope: self.scope });
+            descend = !arguments.is_some_and(|arguments| self.is_plain_pair(node, callee, arguments));
         }
         if fact.has(Fact::BINDING) || fact.has(Fact::ATTRIBUTE) {
-            self.binding(node, fact);
+            descend &= self.binding(node, fact);
         }
         if fact.has(Fact::IMPORT) {
             self.dialect.imports(node, self.syntax.text, &mut self.syntax.imports);
@@ -252,20 +301,22 @@ impl<'t> Walker<'t> {
             self.scope.in_class = true;
             self.scope.in_test |= self.dialect.is_test_class(name, &decorators, self.syntax.text);
         }
-        true
+        descend
     }
 
-    fn binding(&mut self, node: Node<'t>, fact: Fact) {
-        if let Some(value) = self.facts.child(node, Role::Value)
+    /// Whether the children are to be visited.
+    fn binding(&mut self, node: Node<'t>, fact: Fact) -> bool {
+        let value = self.facts.child(node, Role::Value);
+        if let Some(value) = value
             && self.dialect.may_import(self.syntax.text.as_bytes().get(value.start_byte()..).unwrap_or_default())
         {
             self.dialect.binding_imports(node, self.syntax.text, &mut self.syntax.imports);
         }
-        self.syntax.bindings.push(Binding { node, function: self.scope.function });
+        let target = self.facts.child(node, Role::Target);
+        self.syntax.bindings.push(Binding { node, target, value, function: self.scope.function });
         if fact.has(Fact::ASSIGN)
-            && let Some(target) = self.facts.child(node, Role::Target)
+            && let Some(target) = target
         {
-            let value = self.facts.child(node, Role::Value);
             self.syntax.assigns.push(Assign { node, target, value, scope: self.scope });
         } else if fact.has(Fact::ATTRIBUTE)
             && let Some(target) = node.named_child(0)
@@ -273,6 +324,7 @@ impl<'t> Walker<'t> {
             self.syntax.bindings.pop();
             self.syntax.assigns.push(Assign { node, target, value: node.named_child(1), scope: self.scope });
         }
+        !matches!((target, value), (Some(target), Some(value)) if self.is_plain_pair(node, target, value))
     }
 
     fn open_loop(&mut self, node: Node<'t>) {
