@@ -24,7 +24,7 @@ Exit codes, the same in every format:
 pub enum Command {
     /// Scan files and folders, report what was found and judge it
     #[command(after_help = EXIT_CODES)]
-    Scan(ScanArgs),
+    Scan(Box<ScanArgs>),
     /// List all rules, or test your own
     Rules(RulesArgs),
     /// Explain a rule: what goes wrong, how to fix it, how to accept it
