@@ -23,5 +23,6 @@ mod reports;
 mod robustness;
 mod rules;
 mod sbom;
+mod service;
 mod support;
 mod versions;

@@ -137,7 +137,10 @@ pub(super) fn least_fixed(entries: &[&Entry], asked: &Asked<'_>) -> Option<Strin
         let fix = Asked::new(asked.scheme, text);
         entries.iter().all(|entry| affects(entry, &fix) == Ok(false))
     };
-    fixes.into_iter().find(|(_, text)| is_free(text)).map(|(_, text)| text.clone())
+    let (_, text) = fixes.into_iter().find(|(_, text)| is_free(text))?;
+    // `1.2.0-0` bounds a range below all pre-releases of 1.2.0; nobody publishes it.
+    let is_bound = asked.scheme.is_semver() && text.ends_with("-0");
+    Some(text.strip_suffix("-0").filter(|_| is_bound).unwrap_or(text).to_owned())
 }
 
 /// Every version where a fix is said to be, as requirements.
@@ -257,6 +260,9 @@ mod tests {
         assert_eq!(fixed(&[&lines], "2.1").as_deref(), Some("2.3"));
         assert_eq!(fixed(&[&lines, &open], "1.0").as_deref(), Some("1.5"), "1.4 has it still by the other");
         assert_eq!(fixed(&[&lines, &open], "2.1"), None);
+        let bound = entry("SEMVER", &[&[("introduced", "0.0.0-0"), ("fixed", "1.2.0-0")]], &[]);
+        let cargo = Asked::new(Scheme::SemVer, "1.1.0");
+        assert_eq!(least_fixed(&[&bound], &cargo).as_deref(), Some("1.2.0"));
         assert_eq!(fixed(&[&late], "1.0"), None, "the list takes back what the range says");
         assert_eq!(fixes(&[&lines, &open]), [">= 1.5", ">= 2.3", ">= 1.4"]);
     }
