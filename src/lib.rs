@@ -12,3 +12,4 @@ pub mod rulebook;
 pub mod scan;
 pub mod source;
 pub mod syntax;
+pub mod version;

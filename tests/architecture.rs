@@ -12,7 +12,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("source", &["model"]),
     ("syntax", &["model"]),
     ("lockfile", &["model"]),
-    ("advisory", &["model"]),
+    ("version", &["model"]),
+    ("advisory", &["model", "version"]),
     ("analyze", &["model", "rulebook", "syntax", "lockfile", "advisory"]),
     ("policy", &["model"]),
     ("report", &["model"]),
@@ -40,8 +41,11 @@ const CRATE_OWNERS: &[(&str, &[&str])] = &[
     ("tree_sitter_typescript", &["syntax"]),
     ("ureq", &["advisory"]),
     ("rustsec", &["advisory"]),
+    ("cvss", &["advisory"]),
     ("serde_sarif", &["report"]),
     ("indicatif", &["cli"]),
+    ("roxmltree", &["lockfile"]),
+    ("saphyr_parser", &["lockfile"]),
     ("toml_edit", &["lockfile", "config", "analyze"]),
 ];
 
@@ -61,7 +65,7 @@ const RESERVED: &[(&str, &[&str])] = &[
 const SIBLINGS: &[&str] = &["analyze", "lockfile", "advisory", "report"];
 
 /// Files of these folders that all members share.
-const SHARED: &[&str] = &["mod", "hit", "finish", "clean", "rank", "words"];
+const SHARED: &[&str] = &["mod", "hit", "finish", "clean", "rank", "words", "read"];
 
 struct Source {
     path: PathBuf,

@@ -16,7 +16,7 @@ use crate::dependencies::fixture;
 
 /// What the server does with one request.
 #[derive(Clone)]
-enum Answer {
+pub enum Answer {
     /// Status line, further headers, body; the right length is added.
     Reply(&'static str, &'static str, Vec<u8>),
     /// These bytes as they are.
@@ -72,11 +72,11 @@ impl Server {
     }
 }
 
-fn ok(body: Vec<u8>) -> Answer {
+pub fn ok(body: Vec<u8>) -> Answer {
     Answer::Reply("200 OK", "", body)
 }
 
-fn limits() -> Limits {
+pub fn limits() -> Limits {
     Limits {
         archive_bytes: 1 << 20,
         unpacked_bytes: 1 << 20,
@@ -142,14 +142,7 @@ fn archive(extra: &[(&str, tar::EntryType, &[u8])]) -> Vec<u8> {
 
 /// Whether the database in `cache` answers as it should.
 fn works(cache: &Path) -> bool {
-    let package = Package {
-        ecosystem: Ecosystem::Cargo,
-        name: "leaky-parser".to_owned(),
-        version: "1.2.8".to_owned(),
-        source: Some("registry+https://github.com/rust-lang/crates.io-index".to_owned()),
-        sha256: None,
-        span: (0, 0),
-    };
+    let package = Package::new(Ecosystem::Cargo, "leaky-parser", "1.2.8", (0, 0));
     advisory::open(None, cache).is_ok_and(|source| source.affecting(&package).len() == 1)
 }
 

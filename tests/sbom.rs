@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::{env, fs};
 
-use gate::lockfile::format_of;
+use gate::lockfile::{self, Files};
 use gate::model::Inventory;
 use gate::report::sbom::{Bill, cyclonedx, spdx};
 use serde_json::Value;
@@ -11,11 +11,11 @@ use serde_json::Value;
 use crate::dependencies::{file, fixture};
 
 fn inventory(path: &str, text: &str) -> Inventory {
-    format_of("Cargo.lock").unwrap().parse(&file(path, text)).unwrap()
+    lockfile::parse(&file(path, text), &Files::default()).unwrap().unwrap()
 }
 
 fn small() -> Vec<Inventory> {
-    let text = fs::read_to_string(fixture("lockfiles/cargo/v4.lock")).unwrap();
+    let text = fs::read_to_string(fixture("lockfiles/cargo/v4.Cargo.lock")).unwrap();
     // The same packages once more, with one that the first lockfile lacks.
     let second = "version = 4\n[[package]]\nname = \"tool\"\nversion = \"0.2.0\"\ndependencies = [\"serde\"]\n\
                   [[package]]\nname = \"serde\"\nversion = \"1.0.219\"\n\

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AdvisoryError, Checked, Status, Summary, Text, Texts};
+use super::{AdvisoryError, Checked, Status, Summary, Text, Texts, now, temporary};
 
 const FILE: &str = "rustsec.db";
 
@@ -66,7 +66,7 @@ pub(super) fn write(
     let header = Header {
         format: FORMAT,
         source: source.to_owned(),
-        fetched: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        fetched: now(),
         advisories: checked.advisories,
         newest: checked.newest,
         digest: blake3::hash(&packed).to_hex().to_string(),
@@ -81,14 +81,6 @@ pub(super) fn write(
     file.as_file().sync_all().map_err(failed)?;
     file.persist(cache.join(FILE)).map_err(|error| failed(error.error))?;
     Ok(status_of(cache, header))
-}
-
-/// A file that others may read as far as the umask allows: a cache is often filled by one user and used by another.
-fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
 }
 
 fn status_of(cache: &Path, header: Header) -> Status {

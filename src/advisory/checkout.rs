@@ -16,22 +16,22 @@ impl Checkout {
     pub(super) fn open(folder: &Path) -> Result<Checkout, AdvisoryError> {
         let shown = folder.display();
         if !folder.exists() {
-            return Err(AdvisoryError::NotACheckout(format!("there is no such folder as {shown}")));
+            return Err(AdvisoryError::NotADatabase(format!("there is no such folder as {shown}")));
         }
         let crates = folder.join("crates");
         let packages = match fs::read_dir(&crates) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(AdvisoryError::NotACheckout(format!("there is no folder `crates` in {shown}")));
+                return Err(AdvisoryError::NotADatabase(format!("there is no folder `crates` in {shown}")));
             }
-            Err(error) => return Err(AdvisoryError::NotACheckout(format!("{}: {error}", crates.display()))),
+            Err(error) => return Err(AdvisoryError::NotADatabase(format!("{}: {error}", crates.display()))),
         };
         for package in packages.flatten() {
             if list(&package.path()).is_ok_and(|files| !files.is_empty()) {
                 return Ok(Checkout { crates });
             }
         }
-        Err(AdvisoryError::NotACheckout(format!("there is no advisory in {}", crates.display())))
+        Err(AdvisoryError::NotADatabase(format!("there is no advisory in {}", crates.display())))
     }
 
     /// Every advisory, or the first that cannot be read.

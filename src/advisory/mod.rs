@@ -1,14 +1,22 @@
 //! Where advisories come from.
 //!
-//! Advisories are kept as the texts that their publisher wrote, filed by package: in a checkout (`--db DIR`) or in the
-//! cache that [`update`] fills. Only the texts of packages in question are ever parsed, so opening costs nothing.
+//! RustSec's advisories are kept as the texts that their publisher wrote, filed by package: in a checkout (`--db DIR`) or in the
+//! cache that [`update`] fills; those of all other ecosystems as OSV records, one index for each ecosystem. Only what is said of
+//! packages in question is ever read, so opening costs nothing.
 //!
-//! `archive` unpacks within limits, `download` fetches, `checkout` and `cache` hold texts, `rustsec` judges them.
+//! `archive` unpacks within limits, `download` fetches, `checkout` and `cache` hold texts, `rustsec` judges them; `osv` does all of
+//! that for OSV; `exploited` knows KEV and EPSS; `database` is all of them as one, `aliases` tells what is about the same thing.
 
+mod aliases;
 mod archive;
 mod cache;
 mod checkout;
+mod checksum;
+mod database;
 mod download;
+mod exploited;
+mod online;
+mod osv;
 mod rustsec;
 
 use std::collections::BTreeMap;
@@ -18,23 +26,40 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::model::{Advisory, Package};
+use crate::model::{Advisory, Ecosystem, Package};
 
+pub use self::database::Database;
 pub use self::download::DEFAULT_SOURCE;
-pub use self::rustsec::RustSec;
+pub use self::online::Online;
+pub use self::osv::{DEFAULT_API, DEFAULT_BUCKET, EcosystemStatus};
+
+use self::aliases::groups;
+use self::checksum::crc32c_base64;
+use self::download::{Client, without_credentials};
+use self::exploited::Exploited;
+use self::osv::Osv;
+use self::rustsec::RustSec;
 
 /// A database that was opened and answers for single packages.
 pub trait AdvisorySource: Sync {
+    /// Told of all packages before the first of them is asked about: some sources ask others about many at once.
+    fn prepare(&self, _: &[&Package]) {}
     /// For reports: what it is and how old, such as `RustSec, 1225 advisories, newest of 2026-08-21`.
     fn describe(&self) -> String;
+    /// Whether it holds advisories of the ecosystem at all.
+    fn covers_ecosystem(&self, ecosystem: Ecosystem) -> bool;
     /// Whether it would know of an advisory for `package`: it is of the right ecosystem and registry.
     fn covers(&self, package: &Package) -> bool;
     /// Advisories that affect `package` at its version, withdrawn ones left out, sorted by id.
     fn affecting(&self, package: &Package) -> Vec<Advisory>;
-    /// What could not be read of all that was asked for so far, sorted.
+    /// What could not be read of all that was asked for so far, sorted. Other advisories were judged all the same.
     fn problems(&self) -> Vec<String>;
-    /// The date of the newest advisory, `YYYY-MM-DD`: the closest thing to the age of a database.
-    fn newest(&self) -> Option<String>;
+    /// Whole parts that could not be asked so far, sorted: nothing is known of their packages.
+    fn failures(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// The date of the newest advisory of the ecosystem, `YYYY-MM-DD`: the closest thing to the age of a database.
+    fn newest(&self, ecosystem: Ecosystem) -> Option<String>;
 }
 
 /// Whether a file of this name in the folder of a package is an advisory. Drafts are called `RUSTSEC-0000-0000.md`.
@@ -64,11 +89,14 @@ pub(crate) struct Summary {
 #[derive(Debug, thiserror::Error)]
 pub enum AdvisoryError {
     #[error(
-        "no advisory database was downloaded yet: run `gate db update`, or give a RustSec checkout to `gate scan --db DIR`"
+        "no advisory database was downloaded yet: run `gate db update`, or give a folder with one to `gate scan --db DIR`"
     )]
     Absent,
-    #[error("{0}; expected a RustSec checkout: a folder with crates/<name>/RUSTSEC-….md")]
-    NotACheckout(String),
+    #[error(
+        "{0}; expected a RustSec checkout: a folder with crates/<name>/RUSTSEC-….md; or OSV records: a folder with \
+         <ecosystem>/all.zip or <ecosystem>/<id>.json"
+    )]
+    NotADatabase(String),
     #[error("the advisory database in the cache is damaged ({0}): `gate db update` replaces it")]
     Damaged(String),
     #[error("{tried}: {source}")]
@@ -79,6 +107,8 @@ pub enum AdvisoryError {
     Insecure { url: String },
     #[error("{url}: {message}")]
     Download { url: String, message: String },
+    #[error("{url}: {message}")]
+    Missing { url: String, message: String },
     #[error("{origin}: {message}; nothing was replaced")]
     Archive { origin: String, message: String },
 }
@@ -123,10 +153,25 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// For OSV's bucket, whose largest ecosystem has some 220,000 records in 2026.
+    pub fn of_bucket() -> Limits {
+        Limits {
+            archive_bytes: 1 << 30,
+            unpacked_bytes: 8 << 30,
+            file_bytes: 16 << 20,
+            entries: 1_000_000,
+            total: Duration::from_secs(1800),
+            ..Limits::default()
+        }
+    }
+}
+
 /// An update that was asked for.
 #[derive(Clone, Debug)]
 pub struct Update<'a> {
-    /// A URL, a folder or a `.tar.gz`; [`DEFAULT_SOURCE`] when there is none.
+    /// For RustSec's a URL, a folder or a `.tar.gz`, or [`DEFAULT_SOURCE`]; for OSV's the URL of a bucket or a folder in its layout, or
+    /// [`DEFAULT_BUCKET`].
     pub source: Option<&'a str>,
     /// The folder that the database is kept in; made when it is not there.
     pub cache: &'a Path,
@@ -153,11 +198,50 @@ pub struct Status {
 }
 
 /// The database at `database`, or else the one in the cache.
-pub fn open(database: Option<&Path>, cache: &Path) -> Result<RustSec, AdvisoryError> {
-    Ok(match database {
-        Some(folder) => RustSec::new(Box::new(checkout::Checkout::open(folder)?)),
-        None => RustSec::new(Box::new(cache::read(cache)?)),
-    })
+pub fn open(database: Option<&Path>, cache: &Path) -> Result<Database, AdvisoryError> {
+    match database {
+        Some(folder) => Database::of_folder(folder, cache),
+        None => Database::of_cache(cache),
+    }
+}
+
+/// What a database that keeps itself up to date may do.
+#[derive(Clone, Debug)]
+pub struct Fresh<'a> {
+    /// Parts that were fetched longer ago are fetched again.
+    pub max_age: Duration,
+    /// Instead of the bucket that a part came from, or [`DEFAULT_BUCKET`].
+    pub source: Option<&'a str>,
+    /// Forbids the network outright.
+    pub offline: bool,
+    pub limits: Limits,
+}
+
+/// The database in the cache, brought up to date as far as packages need it. Parts that could not be had are told by
+/// [`AdvisorySource::failures`].
+pub fn open_fresh(cache: &Path, request: Fresh<'_>) -> Database {
+    Database::fresh(cache, request)
+}
+
+fn checkout_in(folder: &Path) -> Result<RustSec, AdvisoryError> {
+    Ok(RustSec::new(Box::new(checkout::Checkout::open(folder)?)))
+}
+
+fn rustsec_in_cache(cache: &Path) -> Result<RustSec, AdvisoryError> {
+    Ok(RustSec::new(Box::new(cache::read(cache)?)))
+}
+
+/// This moment in UTC (RFC 3339).
+fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A file that others may read as far as the umask allows: a cache is often filled by one user and used by another.
+fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }
 
 /// What is in the cache; [`AdvisoryError::Absent`] when nothing is.
@@ -165,12 +249,43 @@ pub fn status(cache: &Path) -> Result<Status, AdvisoryError> {
     cache::status(cache)
 }
 
-/// Replaces the database in the cache, in one step at the very end: whatever fails, the old one is still there.
+/// What is in the cache of each ecosystem of OSV's; one that is damaged is an error of its own.
+pub fn ecosystem_statuses(cache: &Path) -> Vec<Result<EcosystemStatus, AdvisoryError>> {
+    osv::statuses(cache)
+}
+
+/// Ecosystems of OSV's that are in the cache.
+pub fn downloaded(cache: &Path) -> Vec<Ecosystem> {
+    Osv::of_cache(cache).map(|osv| osv.ecosystems()).unwrap_or_default()
+}
+
+/// Ecosystems that a folder holds OSV records of.
+pub fn ecosystems_in(folder: &Path) -> Vec<Ecosystem> {
+    Osv::of_folder(folder, Path::new("")).map(|osv| osv.ecosystems()).unwrap_or_default()
+}
+
+/// Copies what is known of exploitation from beside one database to beside another.
+pub fn copy_exploited(from: &Path, to: &Path) -> Result<(), AdvisoryError> {
+    exploited::copy(from, to)
+        .map_err(|source| AdvisoryError::Io { tried: format!("copying from {}", from.display()), source })
+}
+
+/// Brings the OSV records of `ecosystem` in the cache up to date: with `update.source`, or where they came from before, or the public
+/// bucket. Whatever fails, the old ones are still there.
+pub fn update_ecosystem(
+    ecosystem: Ecosystem,
+    update: &Update<'_>,
+    progress: &dyn Fn(u64, Option<u64>),
+) -> Result<EcosystemStatus, AdvisoryError> {
+    osv::refresh(ecosystem, update, progress)
+}
+
+/// Replaces RustSec's database in the cache, in one step at the very end: whatever fails, the old one is still there.
 /// `progress` is told the bytes that came and, where known, how many there are.
 pub fn update(update: &Update<'_>, progress: &dyn Fn(u64, Option<u64>)) -> Result<Status, AdvisoryError> {
     let source = update.source.unwrap_or(DEFAULT_SOURCE);
     let (origin, texts) = if source.contains("://") {
-        let origin = download::without_credentials(source);
+        let origin = without_credentials(source);
         if update.offline {
             return Err(AdvisoryError::Offline { url: origin });
         }

@@ -37,8 +37,12 @@ impl AdvisorySource for RustSec {
         format!("RustSec, {} advisories{newest}", summary.advisories)
     }
 
+    fn covers_ecosystem(&self, ecosystem: Ecosystem) -> bool {
+        ecosystem == Ecosystem::Cargo
+    }
+
     fn covers(&self, package: &Package) -> bool {
-        package.ecosystem == Ecosystem::Cargo && package.is_from_default_registry()
+        self.covers_ecosystem(package.ecosystem) && package.is_from_default_registry()
     }
 
     fn affecting(&self, package: &Package) -> Vec<Advisory> {
@@ -73,7 +77,7 @@ impl AdvisorySource for RustSec {
         self.problems.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).iter().cloned().collect()
     }
 
-    fn newest(&self) -> Option<String> {
+    fn newest(&self, _: Ecosystem) -> Option<String> {
         self.summary().newest.clone()
     }
 }
@@ -144,6 +148,8 @@ fn judge(raw: &Raw, version: &Version) -> Option<Advisory> {
         fixed: least_fixed(raw.versions.patched(), version),
         patched: raw.versions.patched().iter().map(ToString::to_string).collect(),
         affected_functions: functions.map(|(path, _)| path.to_string()).collect(),
+        kev: false,
+        epss: None,
     })
 }
 

@@ -5,7 +5,8 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::environment::is_run_id;
-use crate::model::{Analysis, Level, Measure};
+use crate::advisory::DEFAULT_API;
+use crate::model::{Analysis, Ecosystem, Level, Measure};
 use crate::report::{FORMATS, Format};
 
 /// May this change go in? One pass over a repository for secrets, code review, compliance and dependencies.
@@ -148,11 +149,24 @@ pub struct ScanArgs {
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,
 
-    /// The advisory database: a checkout of RustSec's [default: the one that was downloaded]
-    #[arg(long, value_name = "DIR")]
+    /// The advisory database: a RustSec checkout, OSV records by ecosystem, or `auto`: what was downloaded, brought up to date
+    /// when it is older than a day [default: what was downloaded]
+    #[arg(long, value_name = "DIR|auto")]
     pub db: Option<PathBuf>,
 
-    /// Promise that the network is not used (a scan never does by itself)
+    /// Ask OSV's service about the packages instead, or another one at URL
+    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, default_missing_value = DEFAULT_API, conflicts_with_all = ["db", "offline"])]
+    pub online: Option<String>,
+
+    /// How many days the newest advisory may be old, instead of `max-age-days` of the configuration
+    #[arg(long, value_name = "DAYS")]
+    pub max_age: Option<u32>,
+
+    /// An OpenVEX document: findings that it says do not affect the product are accepted; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub vex: Vec<PathBuf>,
+
+    /// Promise that the network is not used (without --online and --db auto a scan never does)
     #[arg(long)]
     pub offline: bool,
 
@@ -548,7 +562,13 @@ pub enum DbCommand {
 
 #[derive(Debug, ClapArgs)]
 pub struct DbUpdateArgs {
-    /// A URL, a folder or a .tar.gz [default: RustSec's repository]
+    /// Download OSV's advisories of this ecosystem, such as npm or PyPI; may be given more than once [default: RustSec's, and the
+    /// ecosystems that were downloaded before]
+    #[arg(long, value_name = "E", value_delimiter = ',', value_parser = parse_ecosystem)]
+    pub ecosystem: Vec<Ecosystem>,
+
+    /// For --ecosystem a copy of OSV's bucket: a URL or a folder; without it RustSec's advisories: a URL, a folder or a .tar.gz
+    /// [default: where they come from: OSV's bucket, RustSec's repository]
     #[arg(long, value_name = "URL|DIR|FILE")]
     pub source: Option<String>,
 
@@ -766,6 +786,15 @@ fn scan_epilogue() -> String {
 fn parse_run_id(text: &str) -> Result<String, String> {
     let wanted = || "expected 1 to 128 letters, digits and `._:/{}-`".to_owned();
     is_run_id(text).then(|| text.to_owned()).ok_or_else(wanted)
+}
+
+/// An ecosystem that OSV has records of.
+fn parse_ecosystem(name: &str) -> Result<Ecosystem, String> {
+    let known = |ecosystem: &Ecosystem| ecosystem.osv_name().is_some();
+    Ecosystem::from_name(name).filter(known).ok_or_else(|| {
+        let names: Vec<&str> = Ecosystem::all().filter_map(Ecosystem::osv_name).collect();
+        format!("one of {}", names.join(", "))
+    })
 }
 
 fn parse_analysis(text: &str) -> Result<Analysis, String> {

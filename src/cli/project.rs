@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::output::Failure;
 use crate::analyze::query_fault;
 use crate::config::{self, Config, File, ScanSettings};
-use crate::lockfile::format_of;
+use crate::lockfile::{self, Files};
 use crate::model::{Inventory, Rule, SourceFile, Target, without_values};
 use crate::rulebook::{RuleError, RuleSet, parse_rule_file, read_rules};
 use crate::scan::exclusions;
@@ -109,13 +109,14 @@ impl Place {
 
     /// What the lockfiles pin, and those that could not be read.
     pub fn inventories(&self, settings: &ScanSettings) -> (Vec<Inventory>, Vec<String>) {
-        let (files, mut faults) = self.files(settings, |target| format_of(target.path.file_name()).is_some());
+        let (files, mut faults) = self.files(settings, lockfile::is_needed);
+        let others = Files::new(&files);
         let mut inventories = Vec::new();
         for file in &files {
-            let Some(format) = format_of(file.target.path.file_name()) else { continue };
-            match format.parse(file) {
-                Ok(inventory) => inventories.push(inventory),
-                Err(error) => {
+            match lockfile::parse(file, &others) {
+                None => {}
+                Some(Ok(inventory)) => inventories.push(inventory),
+                Some(Err(error)) => {
                     let line = file.lines().line_of(error.offset);
                     faults.push(format!("{}:{line}: {error}", file.target.path));
                 }

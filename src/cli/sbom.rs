@@ -14,7 +14,7 @@ pub fn run(args: &SbomArgs) -> Result<u8, Failure> {
     let config = place.config(None, &place.rules(None)?)?;
     let (inventories, faults) = place.inventories(&config.scan);
     if inventories.is_empty() && faults.is_empty() {
-        let message = format!("there is no lockfile (Cargo.lock) in {}", args.path.display());
+        let message = format!("there is no lockfile in {}", args.path.display());
         return Err(Failure::new(message));
     }
     let name = place.root.file_name().map_or_else(|| "project".to_owned(), |name| name.to_string_lossy().into_owned());

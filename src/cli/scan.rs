@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -14,10 +15,10 @@ use super::policy_files::{self, BaselineFile};
 use super::progress::Bar;
 use super::project::Place;
 use super::sources;
-use crate::advisory::{AdvisorySource, RustSec};
+use crate::advisory::AdvisorySource;
 use crate::config::Config;
 use crate::model::{Analysis, Coverage, NotificationKind, Run};
-use crate::policy::{Baseline, Settings};
+use crate::policy::{Baseline, Settings, Vex};
 use crate::report::{Detail, FORMATS, Options};
 use crate::rulebook::RuleSet;
 use crate::scan::{Found, Request, scan_found};
@@ -110,7 +111,7 @@ pub fn scanned(args: &ScanArgs, line_hashes: bool) -> Result<Scanned, Failure> {
         rules,
         analyses,
         baseline,
-        advisories: database.as_ref().map(|database| database as &dyn AdvisorySource).map_err(Clone::clone),
+        advisories: database.as_ref().map(|database| database.as_ref()).map_err(Clone::clone),
         threads: args.threads.map(usize::from),
         functions: false,
         line_hashes,
@@ -180,15 +181,25 @@ fn config(args: &ScanArgs, place: &Place, file: Option<&Path>, rules: &RuleSet) 
     config.policy.exceptions.extend(policy_files::exceptions(place, rules)?);
     config.policy.today = Some(policy_files::today()?);
     config.scan.archives |= args.archives;
+    config.policy.vex = args.vex.iter().map(|file| vex(file)).collect::<Result<_, _>>()?;
+    config.dependencies.max_age_days = args.max_age.or(config.dependencies.max_age_days);
     Ok(config)
 }
 
+fn vex(file: &Path) -> Result<Vex, Failure> {
+    let wrong = |message: String| Failure::new(format!("{}: {message}", file.display()));
+    Vex::parse(&fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?).map_err(wrong)
+}
+
 /// The advisory database, or why there is none; one that was named must be there.
-fn database(args: &ScanArgs, analyses: &BTreeSet<Analysis>) -> Result<Result<RustSec, String>, Failure> {
+fn database(
+    args: &ScanArgs,
+    analyses: &BTreeSet<Analysis>,
+) -> Result<Result<Box<dyn AdvisorySource>, String>, Failure> {
     if !analyses.contains(&Analysis::Dependencies) {
         return Ok(Err("not needed".to_owned()));
     }
-    match (db::open(args.db.as_deref()), &args.db) {
+    match (db::open(args.db.as_deref(), args.online.as_deref(), args.offline), &args.db) {
         (Err(message), Some(folder)) => {
             Err(Failure::new(format!("the advisory database in {} could not be opened: {message}", folder.display())))
         }

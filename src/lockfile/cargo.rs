@@ -10,8 +10,11 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Lockfile, LockfileError};
-use crate::model::{Dependency, Ecosystem, Inventory, Package, SourceFile, without_values};
+use super::{Files, Lockfile, LockfileError};
+use crate::model::{
+    Dependency, Ecosystem, HashAlgorithm, Inventory, Package, PackageHash, PackageSource, RelPath, SourceFile,
+    without_values,
+};
 
 pub struct Cargo;
 
@@ -19,13 +22,13 @@ pub struct Cargo;
 const NEWEST: i64 = 4;
 
 impl Lockfile for Cargo {
-    fn wants(&self, file_name: &str) -> bool {
-        file_name == "Cargo.lock"
+    fn wants(&self, path: &RelPath) -> bool {
+        path.file_name() == "Cargo.lock"
     }
 
-    fn parse(&self, file: &SourceFile) -> Result<Inventory, LockfileError> {
+    fn parse(&self, file: &SourceFile, _: &Files<'_>) -> Result<Inventory, LockfileError> {
         let text = file.text.as_str();
-        let raw: RawLockfile = toml::from_str(text).map_err(|error| explain(text, &error))?;
+        let raw: RawLockfile = toml::from_str(text).map_err(|error| explain(&error))?;
         if let Some(version) = raw.version.filter(|version| !(1..=NEWEST).contains(version.get_ref())) {
             let message = format!(
                 "version {} of Cargo.lock is not known here (1 to {NEWEST} are): a newer gate may read it",
@@ -42,7 +45,7 @@ impl Lockfile for Cargo {
             raw.metadata.iter().filter_map(|(key, value)| checksum_of(key, value.as_str()?)).collect();
         let dependencies = resolve(&packages);
         let packages = packages.iter().map(|package| package.to_package(text, &checksums)).collect();
-        Ok(Inventory { lockfile: file.target.path.clone(), packages, dependencies })
+        Ok(Inventory::new(file.target.path.clone(), packages, dependencies))
     }
 }
 
@@ -72,14 +75,24 @@ impl RawPackage {
         let (name, version) = (self.name.get_ref(), self.version.get_ref());
         let checksum = self.checksum.as_deref().or_else(|| checksums.get(&(name.as_str(), version.as_str())).copied());
         let spans = [entry(text, "name", self.name.span()), entry(text, "version", self.version.span())];
+        let span = (spans[0].start.min(spans[1].start), spans[0].end.max(spans[1].end));
         Package {
-            ecosystem: Ecosystem::Cargo,
-            name: name.clone(),
-            version: version.clone(),
-            source: self.source.as_deref().map(without_userinfo),
-            sha256: checksum.filter(|sum| is_sha256(sum)).map(str::to_owned),
-            span: (spans[0].start.min(spans[1].start), spans[0].end.max(spans[1].end)),
+            source: self.source.as_deref().map_or(PackageSource::Project, source_of),
+            hashes: checksum.and_then(|sum| PackageHash::hex(HashAlgorithm::Sha256, sum)).into_iter().collect(),
+            ..Package::new(Ecosystem::Cargo, name, version, span)
         }
+    }
+}
+
+/// Cargo writes `registry+` and the index of crates.io also where it asked the sparse index.
+fn source_of(source: &str) -> PackageSource {
+    if source == "registry+https://github.com/rust-lang/crates.io-index" {
+        return PackageSource::Default;
+    }
+    match source.split_once('+') {
+        Some(("git", url)) => PackageSource::git(url, None),
+        Some(("registry" | "sparse", url)) => PackageSource::registry(url),
+        _ => PackageSource::registry(source),
     }
 }
 
@@ -90,10 +103,6 @@ fn entry(text: &str, key: &str, value: Range<usize>) -> Range<usize> {
     Range { start: is_key.map_or(value.start, str::len), end: value.end }
 }
 
-fn is_sha256(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
 /// `"checksum NAME VERSION (SOURCE)" = "SUM"` of version 1. The source is not part of the key: only registries have checksums,
 /// and two registries with the same name and version in a file of that age are not known to exist.
 fn checksum_of<'a>(key: &'a str, sum: &'a str) -> Option<((&'a str, &'a str), &'a str)> {
@@ -101,7 +110,7 @@ fn checksum_of<'a>(key: &'a str, sum: &'a str) -> Option<((&'a str, &'a str), &'
     Some(((words.next()?, words.next()?), sum))
 }
 
-/// Every edge, sorted. A dependency that fits no package is left out, as cargo does: a merge may have dropped the package.
+/// Every edge. A dependency that fits no package is left out, as cargo does: a merge may have dropped the package.
 fn resolve(packages: &[RawPackage]) -> Vec<Dependency> {
     let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
     for (index, package) in packages.iter().enumerate() {
@@ -118,10 +127,7 @@ fn resolve(packages: &[RawPackage]) -> Vec<Dependency> {
                 packages.get(to).is_some_and(|package| {
                     version.is_none_or(|version| version == package.version.get_ref())
                         && source.is_none_or(|source| {
-                            package
-                                .source
-                                .as_deref()
-                                .is_some_and(|other| unpinned(other) == unpinned(&without_userinfo(source)))
+                            package.source.as_deref().is_some_and(|other| unpinned(other) == unpinned(source))
                         })
                 })
             };
@@ -129,8 +135,6 @@ fn resolve(packages: &[RawPackage]) -> Vec<Dependency> {
             edges.extend(targets.iter().filter(fits).map(|&to| Dependency { from, to }));
         }
     }
-    edges.sort_unstable();
-    edges.dedup();
     edges
 }
 
@@ -139,24 +143,7 @@ fn unpinned(source: &str) -> &str {
     source.split('#').next().unwrap_or(source)
 }
 
-/// A source without the name and the password that its URL may hold: they say who fetched it, not what it is.
-fn without_userinfo(source: &str) -> String {
-    let Some((scheme, rest)) = source.split_once("://") else { return source.to_owned() };
-    let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(host_end);
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    format!("{scheme}://{host}{path}")
-}
-
-fn explain(text: &str, error: &toml::de::Error) -> LockfileError {
-    let mut offset = 0;
-    for line in text.split_inclusive('\n') {
-        if line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ") || line.trim_end() == "=======" {
-            let message = "unresolved merge conflict; take either side, then let `cargo check` complete it".to_owned();
-            return LockfileError { offset, message };
-        }
-        offset += line.len();
-    }
+fn explain(error: &toml::de::Error) -> LockfileError {
     let offset = error.span().map_or(0, |span| span.start);
     LockfileError { offset, message: without_values(error.message().trim()) }
 }
@@ -165,22 +152,12 @@ fn explain(text: &str, error: &toml::de::Error) -> LockfileError {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use std::path::PathBuf;
-
     use super::*;
-    use crate::model::{Encoding, RelPath, Target, TargetRole};
+    use crate::model::{Encoding, Target};
 
     fn parse(text: &str) -> Result<Inventory, LockfileError> {
-        let path = RelPath::new("Cargo.lock");
-        let target = Target {
-            role: TargetRole::of(&path),
-            path,
-            absolute: PathBuf::new(),
-            size: text.len() as u64,
-            language: None,
-            tracked: None,
-        };
-        Cargo.parse(&SourceFile::new(target, text.to_owned(), Encoding::Utf8))
+        let file = SourceFile::new(Target::at("Cargo.lock"), text.to_owned(), Encoding::Utf8);
+        super::super::parse(&file, &Files::default()).unwrap()
     }
 
     fn edges(inventory: &Inventory) -> Vec<String> {
@@ -228,7 +205,7 @@ mod tests {
         let inventory = parse(text).unwrap();
         assert_eq!(edges(&inventory), ["app@0.1.0 one@1.0.0", "app@0.1.0 two@1.0.0", "app@0.1.0 two@2.0.0"]);
         assert_eq!(inventory.dependencies[2].to, 4);
-        assert_eq!(inventory.packages[0].source, None);
+        assert_eq!(inventory.packages[0].source, PackageSource::Project);
     }
 
     #[test]
@@ -251,7 +228,7 @@ mod tests {
         );
         let inventory = parse(&text).unwrap();
         assert_eq!(edges(&inventory), ["app@0.1.0 one@1.0.0"]);
-        assert_eq!(inventory.packages[1].sha256, Some(sum));
+        assert_eq!(inventory.packages[1].hashes[0].value, sum);
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 mod analysis;
 mod baseline;
+mod ecosystem;
 mod finding;
 mod function;
+mod inventory;
 mod language;
 mod line_hash;
 mod location;
@@ -21,8 +23,10 @@ mod target;
 
 pub use analysis::Analysis;
 pub use baseline::{BaselineEntry, BaselineState};
+pub use ecosystem::Ecosystem;
 pub use finding::{Finding, Fingerprint, RelatedLocation, Snippet};
 pub use function::{FileMetrics, FunctionMetrics, Halstead, Measure};
+pub use inventory::{Dependency, DependencyPaths, Inventory, Unpinned};
 pub use language::Language;
 pub use line_hash::{LineHash, line_hashes};
 pub use location::{LineIndex, Location, Region, RelPath};
@@ -30,7 +34,7 @@ pub use matcher::{AssignMatcher, CallMatcher, Matcher, Near, Place, Predicate, Q
 pub use notification::{Notification, NotificationKind};
 pub use origin::{Origin, OriginKind};
 pub use outcome::{Condition, Limit, Outcome, Verdict};
-pub use package::{Advisory, AdvisoryKind, Dependency, DependencyPaths, Ecosystem, Inventory, Package};
+pub use package::{Advisory, AdvisoryKind, HashAlgorithm, Package, PackageHash, PackageSource, Scope};
 pub use redacted::{Redacted, without_values};
 pub use rule::{Confidence, Level, OptionValue, Rule, RuleId, SecuritySeverity};
 pub use run::{Coverage, Run};

@@ -11,6 +11,7 @@ mod looked;
 mod paths;
 mod settings;
 mod suppress;
+mod vex;
 
 pub use baseline::{Baseline, Compared, compare, counted, entries};
 pub use clause::{Clause, Facts, RulePattern, Selector};
@@ -23,6 +24,7 @@ pub use looked::Looked;
 pub use paths::{Paths, with_contents};
 pub use settings::{Decision, FolderThresholds, Settings};
 pub use suppress::{Directive, apply_suppressions};
+pub use vex::Vex;
 
 use std::collections::BTreeMap;
 

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::clause::{Clause, Facts, is_below};
-use super::{Exception, MeasureLimit};
+use super::{Exception, MeasureLimit, Vex};
 use crate::model::{Analysis, BaselineState, Confidence, Level, Notification, NotificationKind, Outcome};
 
 /// The policy of a run.
@@ -30,6 +30,8 @@ pub struct Settings {
     /// Whether findings that were known before are judged like new ones; otherwise they do not fail.
     pub judge_known: bool,
     pub exceptions: Vec<Exception>,
+    /// What makers of products say of advisories about their parts.
+    pub vex: Vec<Vex>,
     /// So many days before its end an exception is told.
     pub expiry_warning_days: u32,
     /// The day of the run, for the end of exceptions. Where nobody says which it is, none of them holds.
@@ -59,6 +61,7 @@ impl Default for Settings {
             foreign_markers: true,
             judge_known: false,
             exceptions: Vec::new(),
+            vex: Vec::new(),
             expiry_warning_days: 14,
             today: None,
         }

@@ -91,6 +91,7 @@ impl Gathered {
         let shown = self.findings.len();
         self.findings.append(&mut self.unshown);
         let in_vain = apply_suppressions(&mut self.findings, &directives, &rules);
+        policy.vex.iter().for_each(|vex| vex.apply(&mut self.findings));
         let complaints = looked.with(|looked| {
             let (today, days) = (policy.today, policy.expiry_warning_days);
             apply_exceptions(&mut self.findings, &policy.exceptions, today, days, looked)

@@ -48,14 +48,14 @@ fn rule_of(kind: AdvisoryKind) -> &'static str {
     }
 }
 
-/// The rule's level; a vulnerability with a score under the rule's `error-from` is a warning at most. Without a score
-/// nobody has judged it, which is no reason to take it lightly.
+/// The rule's level; a vulnerability with a score under the rule's `error-from` is a warning at most, unless it is known to be
+/// exploited. Without a score nobody has judged it, which is no reason to take it lightly but where `unscored-is-error` says so.
 fn level(rule: &Rule, advisory: &Advisory) -> Level {
-    let threshold = rule.integer("error-from") as f64;
-    match advisory.severity {
-        Some(severity) if severity.score() < threshold => rule.level.min(Level::Warning),
-        _ => rule.level,
-    }
+    let is_serious = match advisory.severity {
+        Some(severity) => advisory.kev || severity.score() >= rule.integer("error-from") as f64,
+        None => advisory.kev || advisory.kind != AdvisoryKind::Vulnerability || rule.flag("unscored-is-error"),
+    };
+    if is_serious { rule.level } else { rule.level.min(Level::Warning) }
 }
 
 fn advice(advisory: &Advisory) -> String {
@@ -93,9 +93,9 @@ fn properties(package: &Package, advisory: &Advisory, way: &[&str]) -> Vec<(&'st
         ("url", json!(advisory.url)),
         ("version", json!(package.version)),
     ];
-    if let Some(severity) = advisory.severity {
-        properties.push(("security-severity", json!(severity.to_string())));
-        properties.sort_by_key(|(key, _)| *key);
-    }
+    properties.extend(advisory.severity.map(|severity| ("security-severity", json!(severity.to_string()))));
+    properties.extend(advisory.epss.map(|probability| ("epss", json!(probability))));
+    properties.push(("kev", json!(advisory.kev)));
+    properties.sort_by_key(|(key, _)| *key);
     properties
 }

@@ -6,8 +6,8 @@ mod finding;
 
 use super::{Context, ProjectAnalyzer, ProjectSink};
 use crate::advisory::AdvisorySource;
-use crate::lockfile::{format_of, not_read_yet};
-use crate::model::{Analysis, Inventory, Notification, NotificationKind, SourceFile, Target, TargetRole};
+use crate::lockfile::{self, Files};
+use crate::model::{Analysis, Inventory, Notification, NotificationKind, Package, SourceFile, Target};
 
 pub struct Dependencies<'a> {
     context: &'a Context<'a>,
@@ -30,27 +30,29 @@ impl ProjectAnalyzer for Dependencies<'_> {
 
     /// The lockfile of a vendored package says nothing about what is built here.
     fn wants(&self, target: &Target) -> bool {
-        target.role != TargetRole::Vendored && format_of(target.path.file_name()).is_some()
+        lockfile::is_needed(target)
     }
 
     fn analyze(&self, files: &[&SourceFile], targets: &[Target], sink: &mut ProjectSink) {
-        for target in targets.iter().filter(|target| self.wants(target)) {
+        for target in targets.iter().filter(|target| lockfile::is_lockfile(target)) {
             if !files.iter().any(|file| file.target.path == target.path) {
                 sink.notify(about(target, "the lockfile was not read, so none of its packages was checked".to_owned()));
             }
         }
         coverage::unsupported(targets, sink);
+        let others = Files::new(files.iter().copied());
         let mut inventories = Vec::new();
         for file in files {
-            inventories.extend(parse(file, sink).map(|inventory| (*file, inventory)));
+            inventories.extend(parse(file, &others, sink).map(|inventory| (*file, inventory)));
         }
+        let read: Vec<&Inventory> = inventories.iter().map(|(_, inventory)| inventory).collect();
+        coverage::unpinned(&inventories, sink);
         match &self.context.advisories {
-            Err(_) if inventories.is_empty() => {}
-            Err(why) => {
-                let count: usize = inventories.iter().map(|(_, inventory)| inventory.packages.len()).sum();
-                sink.notify(not_run(format!("{count} packages were not checked: {why}")));
+            Err(why) => coverage::without_database(&read, why, sink),
+            Ok(source) => {
+                coverage::unaudited(&read, *source, sink);
+                self.judge(&inventories, *source, sink);
             }
-            Ok(source) => self.judge(&inventories, *source, sink),
         }
         sink.inventories.extend(inventories.into_iter().map(|(_, inventory)| inventory));
     }
@@ -58,6 +60,11 @@ impl ProjectAnalyzer for Dependencies<'_> {
 
 impl Dependencies<'_> {
     fn judge(&self, inventories: &[(&SourceFile, Inventory)], source: &dyn AdvisorySource, sink: &mut ProjectSink) {
+        let packages: Vec<&Package> = inventories.iter().flat_map(|(_, inventory)| &inventory.packages).collect();
+        if packages.is_empty() {
+            return;
+        }
+        source.prepare(&packages);
         for (file, inventory) in inventories {
             coverage::uncovered(inventory, source, sink);
             finding::report(self.context.rules, inventory, source, &file.target.path, sink);
@@ -69,14 +76,16 @@ impl Dependencies<'_> {
                 ..plain(NotificationKind::Unsupported, message)
             });
         }
-        if !inventories.is_empty() {
-            coverage::age(source, self.context.dependencies.max_age_days, sink);
+        for failure in source.failures() {
+            sink.notify(not_run(failure));
         }
+        let inventories: Vec<&Inventory> = inventories.iter().map(|(_, inventory)| inventory).collect();
+        coverage::age(&inventories, source, self.context.dependencies.max_age_days, sink);
     }
 }
 
-fn parse(file: &SourceFile, sink: &mut ProjectSink) -> Option<Inventory> {
-    match format_of(file.target.path.file_name())?.parse(file) {
+fn parse(file: &SourceFile, others: &Files<'_>, sink: &mut ProjectSink) -> Option<Inventory> {
+    match lockfile::parse(file, others)? {
         Ok(inventory) => Some(inventory),
         Err(error) => {
             sink.notify(Notification {

@@ -200,7 +200,7 @@ pub struct PackageLicense {
 impl LicenseReport {
     /// Adds the packages of a lockfile, their licences unknown.
     pub fn add(&mut self, inventory: &Inventory) {
-        let packages = inventory.packages.iter().filter(|package| package.source.is_some());
+        let packages = inventory.packages.iter().filter(|package| !package.is_own());
         self.packages.extend(packages.map(|package| PackageLicense { purl: package.purl(), license: None }));
         self.packages.sort_by(|a, b| a.purl.cmp(&b.purl));
         self.packages.dedup();

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Bill, Graph, Node, uuid_of};
+use super::{Bill, Graph, Node, hashes, uuid_of};
+use crate::model::{HashAlgorithm, PackageHash, Scope};
 
 pub fn cyclonedx(bill: &Bill<'_>) -> Value {
     let graph = Graph::of(bill.inventories);
@@ -32,14 +33,37 @@ pub fn cyclonedx(bill: &Bill<'_>) -> Value {
 
 fn component(bill: &Bill<'_>, purl: &str, node: &Node<'_>) -> Value {
     let package = node.package;
-    let kind = if package.source.is_none() { "application" } else { "library" };
-    let mut component =
-        json!({ "type": kind, "bom-ref": purl, "name": package.name, "version": package.version, "purl": purl });
-    if let Some(sha256) = &package.sha256 {
-        component["hashes"] = json!([{ "alg": "SHA-256", "content": sha256 }]);
+    let kind = if package.is_own() { "application" } else { "library" };
+    let mut component = json!({ "type": kind, "bom-ref": purl, "name": package.name });
+    if !package.version.is_empty() {
+        component["version"] = json!(package.version);
+    }
+    component["purl"] = json!(purl);
+    let hashes = hashes(package);
+    if !hashes.is_empty() {
+        let hash = |hash: &PackageHash| json!({ "alg": algorithm(hash.algorithm), "content": hash.value });
+        component["hashes"] = hashes.iter().map(hash).collect();
+    }
+    // What somebody must have, may have, and what is not delivered at all.
+    if let Some(scope) = package.scope {
+        component["scope"] = json!(match scope {
+            Scope::Runtime => "required",
+            Scope::Optional => "optional",
+            Scope::Build | Scope::Development => "excluded",
+        });
     }
     if let Some(license) = bill.licenses.get(purl) {
         component["licenses"] = json!([{ "expression": license }]);
     }
     component
+}
+
+fn algorithm(algorithm: HashAlgorithm) -> &'static str {
+    match algorithm {
+        HashAlgorithm::Md5 => "MD5",
+        HashAlgorithm::Sha1 => "SHA-1",
+        HashAlgorithm::Sha256 => "SHA-256",
+        HashAlgorithm::Sha384 => "SHA-384",
+        HashAlgorithm::Sha512 => "SHA-512",
+    }
 }

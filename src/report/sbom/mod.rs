@@ -6,7 +6,7 @@ mod spdx;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Inventory, Package};
+use crate::model::{HashAlgorithm, Inventory, Package, PackageHash};
 
 pub use self::cyclonedx::cyclonedx;
 pub use self::spdx::spdx;
@@ -44,7 +44,7 @@ impl<'a> Graph<'a> {
             let purls: Vec<String> = inventory.packages.iter().map(Package::purl).collect();
             for (package, purl) in inventory.packages.iter().zip(&purls) {
                 let node = graph.nodes.entry(purl.clone()).or_insert(Node { package, needs: BTreeSet::new() });
-                if node.package.sha256.is_none() {
+                if node.package.hashes.is_empty() {
                     node.package = package;
                 }
             }
@@ -62,6 +62,13 @@ impl<'a> Graph<'a> {
     }
 }
 
+/// The hashes of a package that is one file. One that is a file a platform has many, and none of them is the package's.
+fn hashes(package: &Package) -> &[PackageHash] {
+    let algorithms: BTreeSet<HashAlgorithm> = package.hashes.iter().map(|hash| hash.algorithm).collect();
+    if algorithms.len() == package.hashes.len() { &package.hashes } else { &[] }
+}
+
+/// A UUID in the form of version 8 (RFC 9562: the content is the maker's own), derived from `content`.
 fn uuid_of(content: &str) -> String {
     super::uuid("gate 2026 bill of materials", content)
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Bill, Graph, Node, uuid_of};
-use crate::model::Package;
+use super::{Bill, Graph, Node, hashes, uuid_of};
+use crate::model::{Ecosystem, HashAlgorithm, Package, PackageHash, PackageSource};
 
 /// What SPDX calls a thing that nobody has looked up.
 const UNKNOWN: &str = "NOASSERTION";
@@ -78,23 +78,39 @@ fn package(bill: &Bill<'_>, purl: &str, node: &Node<'_>, id: Option<&String>) ->
             "referenceLocator": purl,
         }],
     });
-    if let Some(sha256) = &package.sha256 {
-        value["checksums"] = json!([{ "algorithm": "SHA256", "checksumValue": sha256 }]);
+    if package.version.is_empty()
+        && let Some(fields) = value.as_object_mut()
+    {
+        fields.shift_remove("versionInfo");
+    }
+    let hashes = hashes(package);
+    if !hashes.is_empty() {
+        let hash = |hash: &PackageHash| json!({ "algorithm": algorithm(hash.algorithm), "checksumValue": hash.value });
+        value["checksums"] = hashes.iter().map(hash).collect();
     }
     value
 }
 
-/// A git source with its commit, a package of crates.io as its download; nothing is guessed about other registries.
+/// A git source with its commit, a file with its URL, a package of crates.io as its download; nothing is guessed about other
+/// registries.
 fn download_location(package: &Package) -> String {
-    match package.source.as_deref() {
-        Some(source) if source.starts_with("git+") => {
-            let (url, commit) = source.split_once('#').map_or((source, None), |(url, commit)| (url, Some(commit)));
-            let url = url.split('?').next().unwrap_or(url);
-            commit.map_or_else(|| url.to_owned(), |commit| format!("{url}@{commit}"))
-        }
-        Some(_) if package.is_from_default_registry() => {
+    match &package.source {
+        PackageSource::Git { url, revision: Some(revision) } => format!("git+{url}@{revision}"),
+        PackageSource::Git { url, revision: None } => format!("git+{url}"),
+        PackageSource::Url(url) => url.clone(),
+        PackageSource::Default if package.ecosystem == Ecosystem::Cargo => {
             format!("https://crates.io/api/v1/crates/{}/{}/download", package.name, package.version)
         }
         _ => UNKNOWN.to_owned(),
+    }
+}
+
+fn algorithm(algorithm: HashAlgorithm) -> &'static str {
+    match algorithm {
+        HashAlgorithm::Md5 => "MD5",
+        HashAlgorithm::Sha1 => "SHA1",
+        HashAlgorithm::Sha256 => "SHA256",
+        HashAlgorithm::Sha384 => "SHA384",
+        HashAlgorithm::Sha512 => "SHA512",
     }
 }
