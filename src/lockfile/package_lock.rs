@@ -49,8 +49,10 @@ struct Tree<'n> {
     places: HashMap<String, usize>,
     /// Folders that are links, with the folder that they lead to.
     links: HashMap<String, &'n str>,
-    /// The names that a package asks for, and the folder that they are looked up from.
-    needs: Vec<(usize, String, &'n str)>,
+    /// The folder of each package.
+    folders: Vec<String>,
+    /// The names that a package asks for.
+    needs: Vec<(usize, &'n str)>,
 }
 
 impl<'n> Tree<'n> {
@@ -132,20 +134,25 @@ impl<'n> Tree<'n> {
         let index = self.packages.len();
         for list in lists {
             let names = node.get(list).map(Node::entries).unwrap_or_default();
-            self.needs.extend(names.iter().map(|entry| (index, place.clone(), entry.key.as_ref())));
+            self.needs.extend(names.iter().map(|entry| (index, entry.key.as_ref())));
         }
         self.packages.push(package);
+        self.folders.push(place.clone());
         self.places.insert(place, index);
     }
 
+    /// The package `name` as Node finds it from the folder `from`.
     fn find(&self, from: &str, name: &str) -> Option<usize> {
         let mut folder = from;
+        let mut place = String::with_capacity(from.len() + name.len() + 14);
         loop {
             if !folder.ends_with("node_modules") {
-                let separator = if folder.is_empty() { "" } else { "/" };
-                let place = format!("{folder}{separator}node_modules/{name}");
-                let place = self.links.get(&place).copied().unwrap_or(&place);
-                if let Some(&index) = self.places.get(place) {
+                place.clear();
+                place.push_str(folder);
+                place.push_str(if folder.is_empty() { "node_modules/" } else { "/node_modules/" });
+                place.push_str(name);
+                let target = self.links.get(&place).copied().unwrap_or(&place);
+                if let Some(&index) = self.places.get(target) {
                     return Some(index);
                 }
             }
@@ -157,8 +164,10 @@ impl<'n> Tree<'n> {
     }
 
     fn finish(self, file: &SourceFile) -> Inventory {
-        let found =
-            |(from, place, name): &(usize, String, &str)| Some(Dependency { from: *from, to: self.find(place, name)? });
+        let found = |(from, name): &(usize, &str)| {
+            let folder = self.folders.get(*from)?;
+            Some(Dependency { from: *from, to: self.find(folder, name)? })
+        };
         let edges: Vec<Dependency> = self.needs.iter().filter_map(found).collect();
         let inventory = Inventory::new(file.target.path.clone(), self.packages, edges);
         Inventory { unpinned: self.unpinned, ..inventory }
