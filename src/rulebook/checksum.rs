@@ -1,7 +1,7 @@
 //! Checksums that keys and tokens carry. Each has one function, so that the verifiers compare with what the fixtures' templates
 //! produce; the tests hold the published vectors.
 
-use super::encoding::crc32;
+use super::encoding::{base64_encode, crc32};
 
 const BASE36: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 const BASE58: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
@@ -23,6 +23,61 @@ pub fn crc32_base36(bytes: &[u8]) -> String {
 /// Source: `pkg/components/satokengen/tokengen.go` of Grafana.
 pub fn crc32_hex_reversed(bytes: &[u8]) -> String {
     crc32(bytes).to_le_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A checksum that ends a token and is worked out from the text before it.
+pub struct TokenChecksum {
+    /// As rule files name the check.
+    pub name: &'static str,
+    /// How many characters it has.
+    pub length: usize,
+    /// What it is after the text before it; `None` where that is not of the token's form.
+    pub of: fn(&str) -> Option<String>,
+}
+
+/// Each was worked out again from tokens that stand in public code; Cloudflare's documentation of its token formats says that
+/// there is one.
+pub const TOKEN_CHECKSUMS: &[TokenChecksum] = &[
+    // Six bytes in Base64 behind a dash: the CRC of what stands before the dash, the lowest byte first, and two zeros.
+    TokenChecksum {
+        name: "anthropic-checksum",
+        length: 8,
+        of: |before| {
+            let [a, b, c, d] = crc32(before.strip_suffix('-')?.as_bytes()).to_le_bytes();
+            Some(base64_encode(&[a, b, c, d, 0, 0], true))
+        },
+    },
+    TokenChecksum {
+        name: "atlassian-checksum",
+        length: 8,
+        of: |before| Some(format!("{:08X}", crc32(before.as_bytes()))),
+    },
+    TokenChecksum { name: "apify-checksum", length: 6, of: |before| Some(crc32_base62_lower(before.as_bytes())) },
+    TokenChecksum {
+        name: "cloudflare-checksum",
+        length: 8,
+        of: |before| before.split_once('_').map(|(_, random)| format!("{:08x}", crc32(random.as_bytes()))),
+    },
+    TokenChecksum {
+        name: "confluent-checksum",
+        length: 6,
+        of: |before| {
+            let sum = crc32(before.strip_prefix("cflt")?.as_bytes()).to_le_bytes();
+            Some(base64_encode(&sum, false).trim_end_matches('=').to_owned())
+        },
+    },
+];
+
+/// CRC-32 in base 62 with the small letters before the capitals, six digits.
+fn crc32_base62_lower(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let mut rest = crc32(bytes);
+    let mut digits = [b'0'; 6];
+    for digit in digits.iter_mut().rev() {
+        *digit = DIGITS.get((rest % 62) as usize).copied().unwrap_or(b'0');
+        rest /= 62;
+    }
+    digits.iter().map(|&digit| char::from(digit)).collect()
 }
 
 /// The six characters that end the Bech32 text of a human-readable part and data characters, both in lower case; `None` where
@@ -236,6 +291,31 @@ mod tests {
             number /= 36;
         }
         text
+    }
+
+    #[test]
+    fn checksums_of_tokens_are_made_over_what_stands_before_them() {
+        let of = |name: &str, before: &str| {
+            let checksum = TOKEN_CHECKSUMS.iter().find(|one| one.name == name).unwrap();
+            let digits = (checksum.of)(before);
+            assert!(digits.iter().all(|digits| digits.len() == checksum.length), "{name}");
+            digits
+        };
+        // From 0xCBF43926, the check value of CRC-32/ISO-HDLC.
+        assert_eq!(of("anthropic-checksum", "123456789-").unwrap(), "Jjn0ywAA");
+        assert_eq!(of("anthropic-checksum", "123456789"), None);
+        assert_eq!(of("atlassian-checksum", "123456789").unwrap(), "CBF43926");
+        assert_eq!(of("cloudflare-checksum", "cfk_123456789").unwrap(), "cbf43926");
+        assert_eq!(of("confluent-checksum", "cflt123456789").unwrap(), "Jjn0yw");
+        let value = of("apify-checksum", "123456789").unwrap().bytes().fold(0u64, |value, digit| {
+            let digit = match digit {
+                b'0'..=b'9' => digit - b'0',
+                b'a'..=b'z' => digit - b'a' + 10,
+                _ => digit - b'A' + 36,
+            };
+            value * 62 + u64::from(digit)
+        });
+        assert_eq!(value, 0xCBF4_3926);
     }
 
     #[test]

@@ -13,8 +13,8 @@ mod template;
 mod validate;
 
 pub use checksum::{
-    base32_decode, base32_encode, base58check_decode, base58check_encode, bech32_checksum, crc16, crc32_base36,
-    crc32_hex_reversed,
+    TOKEN_CHECKSUMS, base32_decode, base32_encode, base58check_decode, base58check_encode, bech32_checksum, crc16,
+    crc32_base36, crc32_hex_reversed,
 };
 pub use encoding::{base64_decode, base64_encode, crc32_base62};
 pub use error::RuleError;

@@ -2,7 +2,9 @@
 //! format has a structure to check has a template of its own.
 
 use super::check_digits;
-use super::checksum::{base32_encode, base58check_encode, bech32_checksum, crc16, crc32_base36, crc32_hex_reversed};
+use super::checksum::{
+    TOKEN_CHECKSUMS, base32_encode, base58check_encode, bech32_checksum, crc16, crc32_base36, crc32_hex_reversed,
+};
 use super::encoding::{base64_encode, crc32_base62};
 use crate::model::without_values;
 
@@ -32,13 +34,31 @@ pub fn expand_line(line: &str, random: &mut Random) -> Result<String, String> {
             rest = template;
             continue;
         };
-        let value = fill(name, &last, random)?;
+        let value = match name.strip_prefix("sum:") {
+            Some(checksum) => token_checksum(checksum, token_at_end(&out))?,
+            None => fill(name, &last, random)?,
+        };
         out.push_str(&value);
         last = value;
         rest = tail;
     }
     out.push_str(rest);
     Ok(out)
+}
+
+/// The checksum `name` of the token that `before` is.
+fn token_checksum(name: &str, before: &str) -> Result<String, String> {
+    let known = TOKEN_CHECKSUMS.iter().find(|one| one.name == name);
+    let digits = known.and_then(|checksum| (checksum.of)(before));
+    digits.ok_or_else(|| format!("`{{{{sum:…}}}}` needs a checksum and the token before it: {}", without_values(name)))
+}
+
+/// The beginning of a token that ends `text`: what stands behind the last quotation mark, blank or `=` before its own end.
+fn token_at_end(text: &str) -> &str {
+    let start = text.rfind([' ', '"', '\'', ':']).map_or(0, |at| at + 1);
+    let token = text.get(start..).unwrap_or_default();
+    let inner = token.get(..token.len().saturating_sub(1)).unwrap_or_default();
+    inner.rfind('=').and_then(|at| token.get(at + 1..)).unwrap_or(token)
 }
 
 fn is_template(name: &str) -> bool {

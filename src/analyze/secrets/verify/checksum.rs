@@ -3,7 +3,8 @@
 
 use super::{Proof, plausible_if};
 use crate::rulebook::{
-    base32_decode, base58check_decode, bech32_checksum, crc16, crc32_base36, crc32_base62, crc32_hex_reversed,
+    TOKEN_CHECKSUMS, base32_decode, base58check_decode, bech32_checksum, crc16, crc32_base36, crc32_base62,
+    crc32_hex_reversed,
 };
 
 fn proven_if(holds: bool) -> Proof {
@@ -38,6 +39,15 @@ fn payload_ends(payload: &str, length: usize) -> bool {
 /// Grafana: `glsa_` and 32 characters, `_`, their checksum.
 pub fn grafana(secret: &str) -> Proof {
     proven_if(secret.rsplit_once('_').is_some_and(|(body, digits)| crc32_hex_reversed(body.as_bytes()) == digits))
+}
+
+/// A token that ends in the checksum `name` of the text before it.
+pub fn at_end(name: &str, secret: &str) -> Proof {
+    let holds = TOKEN_CHECKSUMS.iter().find(|one| one.name == name).is_some_and(|checksum| {
+        let parts = secret.len().checked_sub(checksum.length).and_then(|at| secret.split_at_checked(at));
+        parts.is_some_and(|(before, digits)| (checksum.of)(before).as_deref() == Some(digits))
+    });
+    proven_if(holds)
 }
 
 /// Bech32 (BIP 173), all in one case: the last six characters are a checksum of the rest.
