@@ -340,6 +340,40 @@ fn nesting_without_end_breaks_nothing() {
     }
 }
 
+/// A lockfile of a few megabytes that was made to take long is read in moments or refused.
+#[test]
+fn what_was_made_to_take_long_does_not() {
+    let many = |one: &dyn Fn(usize) -> String| (0..20_000).map(one).collect::<String>();
+    let deep = "a/".repeat(400);
+    let needs = many(&|number| format!("\"d{number}\": \"1\", "));
+    let started = std::time::Instant::now();
+    for (name, text) in [
+        (
+            "package-lock.json",
+            format!(
+                "{{\"packages\": {{\"{deep}node_modules/x\": {{\"version\": \"1\", \"dependencies\": {{{needs}}}}}}}}}"
+            ),
+        ),
+        (
+            "bun.lock",
+            format!(
+                "{{\"lockfileVersion\": 1, \"packages\": {{\"{deep}x\": [\"x@1\", \"\", {{\"dependencies\": {{{needs}}}}}]}}}}"
+            ),
+        ),
+        (
+            "poetry.lock",
+            many(&|number| {
+                format!("[[package]]\nname = \"a\"\nversion = \"1.{number}\"\n[package.dependencies]\na = \"*\"\n")
+            }) + "[metadata]\n",
+        ),
+    ] {
+        let inventory = parse(&file(name, &text)).unwrap();
+        assert!(!inventory.packages.is_empty());
+    }
+    // A tenth of a second each where it is not quadratic, and minutes where it is.
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
+
 fn check(name: &str, text: &str) {
     let file = file(name, text);
     match lockfile::parse(&file, &Files::default()) {

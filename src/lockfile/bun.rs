@@ -1,16 +1,15 @@
 //! `bun.lock`, JSON with comments and trailing commas (<https://bun.com/docs/pm/lockfile>). A package is a list: what it
 //! resolved to, the registry, what it needs, its hash. The key is the place that it is found from: `a/b` is the `b` of `a`.
 
-use super::read::{Entry, Graph, Node, json, npm_source, split_name};
+use std::collections::HashMap;
+
+use super::read::{Entry, Graph, Homes, LONGEST_FOLDER, Node, json, npm_source, split_name};
 use super::{Files, Lockfile, LockfileError};
 use crate::model::{Ecosystem, Inventory, Package, PackageHash, PackageSource, RelPath, Scope, SourceFile};
 
 pub struct Bun;
 
 const NEEDS: &[&str] = &["dependencies", "optionalDependencies", "peerDependencies"];
-
-/// Bytes of a key. Each package is looked for in every part of the key of the one that needs it.
-const LONGEST: usize = 4096;
 
 /// What members of the workspace ask for, and what for.
 const ASKED: &[(&str, Scope)] = &[
@@ -31,31 +30,39 @@ impl Lockfile for Bun {
         root.need("lockfileVersion")?;
         root.version("lockfileVersion", &["0", "1"])?;
         let mut graph = Graph::new();
-        let mut needs = Vec::new();
-        for entry in root.map_of("packages")? {
-            let index = add(&mut graph, entry)?;
-            needs.push((index, entry));
+        let mut homes = Homes::default();
+        let packages = root.map_of("packages")?;
+        for (number, entry) in packages.iter().enumerate() {
+            add(&mut graph, entry)?;
+            let (place, name) = split_place(&entry.key);
+            homes.add(place, name, number);
         }
-        for (index, entry) in needs {
+        // The key of the package that is found from a place.
+        let find = |around: &[&HashMap<&str, usize>], name: &str| {
+            let number = around.iter().find_map(|names| names.get(name))?;
+            packages.get(*number).map(|entry| entry.key.to_string())
+        };
+        for entry in packages {
+            let Some(from) = graph.find(entry.key.as_ref()) else { continue };
+            let around = homes.around(&entry.key);
             let details = entry.value.items().iter().find(|item| !item.entries().is_empty());
             for list in NEEDS {
-                for need in details.and_then(|details| details.get(list)).map(Node::entries).unwrap_or_default() {
-                    if let Some(place) = find(&graph, &entry.key, &need.key) {
-                        graph.edge(index, place);
-                    }
+                let needs = details.and_then(|details| details.get(list)).map(Node::entries).unwrap_or_default();
+                for need in needs.iter().filter_map(|need| find(&around, &need.key)) {
+                    graph.edge(from, need);
                 }
             }
         }
         for workspace in root.map_of("workspaces")? {
             let name = workspace.value.text_of("name").unwrap_or_default();
             let member = graph.find(name).filter(|_| !workspace.key.is_empty());
+            let around = homes.around(name.get(..LONGEST_FOLDER).unwrap_or(name));
             for (list, scope) in ASKED {
-                for asked in workspace.value.map_of(list)? {
-                    let Some(place) = find(&graph, name, &asked.key) else { continue };
+                for asked in workspace.value.map_of(list)?.iter().filter_map(|asked| find(&around, &asked.key)) {
                     if let Some(member) = member {
-                        graph.edge(member, place.clone());
+                        graph.edge(member, asked.clone());
                     }
-                    graph.ask(place, Some(*scope));
+                    graph.ask(asked, Some(*scope));
                 }
             }
         }
@@ -63,8 +70,8 @@ impl Lockfile for Bun {
     }
 }
 
-fn add(graph: &mut Graph<String>, entry: &Entry<'_>) -> Result<usize, LockfileError> {
-    if entry.key.len() > LONGEST {
+fn add(graph: &mut Graph<String>, entry: &Entry<'_>) -> Result<(), LockfileError> {
+    if entry.key.len() > LONGEST_FOLDER {
         return Err(entry.value.fault("a package that is nested too deep"));
     }
     let items = entry.value.items();
@@ -87,18 +94,18 @@ fn add(graph: &mut Graph<String>, entry: &Entry<'_>) -> Result<usize, LockfileEr
         hashes: hash.map(PackageHash::from_integrity).unwrap_or_default(),
         ..Package::new(Ecosystem::Npm, name, version, span)
     };
-    Ok(graph.add(entry.key.to_string(), package))
+    graph.add(entry.key.to_string(), package);
+    Ok(())
 }
 
-/// The key of the package `name` as seen from the package at `place`: the nearest one around it.
-fn find(graph: &Graph<String>, place: &str, name: &str) -> Option<String> {
-    let mut around = place;
-    while !around.is_empty() {
-        let key = format!("{around}/{name}");
-        if graph.find(key.as_str()).is_some() {
-            return Some(key);
+/// Where a package is found from, and its name, which has a slash of its own if it has a scope.
+fn split_place(key: &str) -> (&str, &str) {
+    let (above, last) = key.rsplit_once('/').unwrap_or(("", key));
+    let scope_at = above.rfind('/').map_or(0, |at| at + 1);
+    match above.get(scope_at..) {
+        Some(scope) if scope.starts_with('@') => {
+            (above.get(..scope_at).unwrap_or_default().trim_end_matches('/'), key.get(scope_at..).unwrap_or(last))
         }
-        around = around.rsplit_once('/').map_or("", |(above, _)| above);
+        _ => (above, last),
     }
-    graph.find(name).map(|_| name.to_owned())
 }

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::read::{Entry, Node, json, npm_source};
+use super::read::{Entry, Homes, LONGEST_FOLDER, Node, json, npm_source};
 use super::{Files, Lockfile, LockfileError};
 use crate::model::{
     Dependency, Ecosystem, Inventory, Package, PackageHash, PackageSource, RelPath, Scope, SourceFile, Unpinned,
@@ -16,9 +16,6 @@ pub struct PackageLock;
 
 /// Lists of what a package asks for. Peers are installed as well since npm 7.
 const NEEDS: &[&str] = &["requires", "dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
-
-/// Bytes of a folder. Each package is looked for in every folder above the one that needs it.
-const LONGEST: usize = 4096;
 
 impl Lockfile for PackageLock {
     fn wants(&self, path: &RelPath) -> bool {
@@ -49,8 +46,10 @@ struct Tree<'n> {
     places: HashMap<String, usize>,
     /// Folders that are links, with the folder that they lead to.
     links: HashMap<String, &'n str>,
-    /// The names that a package asks for, and the folder that they are looked up from.
-    needs: Vec<(usize, String, &'n str)>,
+    /// The folder of each package.
+    folders: Vec<String>,
+    /// The names that a package asks for.
+    needs: Vec<(usize, &'n str)>,
 }
 
 impl<'n> Tree<'n> {
@@ -58,7 +57,7 @@ impl<'n> Tree<'n> {
     fn place(&mut self, entry: &'n Entry<'_>, root: &'n Node<'_>) -> Result<(), LockfileError> {
         let (path, node) = (entry.key.as_ref(), &entry.value);
         node.must_be_map("a package")?;
-        if path.len() > LONGEST {
+        if path.len() > LONGEST_FOLDER {
             return Err(node.fault("a package that is nested too deep"));
         }
         if node.is_true("link") {
@@ -104,7 +103,7 @@ impl<'n> Tree<'n> {
         for entry in node.map_of("dependencies")? {
             let package = &entry.value;
             let place = format!("{folder}node_modules/{}", entry.key);
-            if place.len() > LONGEST {
+            if place.len() > LONGEST_FOLDER {
                 return Err(package.fault("a package that is nested too deep"));
             }
             let version = package.need("version")?;
@@ -132,34 +131,32 @@ impl<'n> Tree<'n> {
         let index = self.packages.len();
         for list in lists {
             let names = node.get(list).map(Node::entries).unwrap_or_default();
-            self.needs.extend(names.iter().map(|entry| (index, place.clone(), entry.key.as_ref())));
+            self.needs.extend(names.iter().map(|entry| (index, entry.key.as_ref())));
         }
         self.packages.push(package);
+        self.folders.push(place.clone());
         self.places.insert(place, index);
     }
 
-    fn find(&self, from: &str, name: &str) -> Option<usize> {
-        let mut folder = from;
-        loop {
-            if !folder.ends_with("node_modules") {
-                let separator = if folder.is_empty() { "" } else { "/" };
-                let place = format!("{folder}{separator}node_modules/{name}");
-                let place = self.links.get(&place).copied().unwrap_or(&place);
-                if let Some(&index) = self.places.get(place) {
-                    return Some(index);
-                }
-            }
-            if folder.is_empty() {
-                return None;
-            }
-            folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
-        }
-    }
-
     fn finish(self, file: &SourceFile) -> Inventory {
-        let found =
-            |(from, place, name): &(usize, String, &str)| Some(Dependency { from: *from, to: self.find(place, name)? });
-        let edges: Vec<Dependency> = self.needs.iter().filter_map(found).collect();
+        let mut homes = Homes::default();
+        let installed = self.places.iter().map(|(place, index)| (place, Some(*index)));
+        let linked = self.links.iter().map(|(place, target)| (place, self.places.get(*target).copied()));
+        for (place, index) in installed.chain(linked) {
+            if let (Some((folder, name)), Some(index)) = (place.rsplit_once("node_modules/"), index) {
+                homes.add(folder.trim_end_matches('/'), name, index);
+            }
+        }
+        let mut edges = Vec::new();
+        for needs in self.needs.chunk_by(|one, other| one.0 == other.0) {
+            let Some((from, folder)) = needs.first().and_then(|(from, _)| Some((*from, self.folders.get(*from)?)))
+            else {
+                continue;
+            };
+            let around = homes.around(folder);
+            let find = |name: &str| around.iter().find_map(|names| names.get(name).copied());
+            edges.extend(needs.iter().filter_map(|(_, name)| Some(Dependency { from, to: find(name)? })));
+        }
         let inventory = Inventory::new(file.target.path.clone(), self.packages, edges);
         Inventory { unpinned: self.unpinned, ..inventory }
     }

@@ -123,7 +123,8 @@ impl PackageHash {
             bits += 6;
             if bits >= 8 {
                 bits -= 8;
-                hex.push_str(&format!("{:02x}", group >> bits & 0xff));
+                let digit = |shift: u32| char::from_digit(group >> (bits + shift) & 0xf, 16).unwrap_or('0');
+                hex.extend([digit(4), digit(0)]);
             }
         }
         PackageHash::hex(algorithm, &hex)

@@ -2,6 +2,7 @@
 //! written; and what formats have in common when they make an inventory of it.
 
 mod graph;
+mod homes;
 mod image;
 mod json;
 mod purl;
@@ -16,6 +17,7 @@ use std::borrow::Cow;
 use super::LockfileError;
 
 pub use self::graph::Graph;
+pub use self::homes::{Homes, LONGEST_FOLDER};
 pub use self::image::{Image, image};
 pub use self::json::json;
 pub use self::purl::purl;
