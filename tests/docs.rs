@@ -1,11 +1,11 @@
 //! The pages about rules, made from the rules and their fixtures.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use gate::model::{NotificationKind, OptionValue, Rule};
+use gate::model::{Confidence, NotificationKind, OptionValue, Rule};
 use gate::rulebook::RuleSet;
 
 use crate::support::verify_generated;
@@ -28,6 +28,30 @@ fn every_rule_has_a_page_and_every_page_a_rule() {
             panic!("docs/rules/{stale} is about no rule; `UPDATE=1 cargo test` removes it");
         }
     }
+}
+
+/// What a rule says of a credential's form was read somewhere, and what was not may not fail the gate.
+#[test]
+fn every_secret_rule_says_where_its_form_comes_from() {
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/secret-formats.md")).expect("a page");
+    let rows: BTreeMap<&str, &str> = page
+        .lines()
+        .filter_map(|line| {
+            let mut cells = line.strip_prefix("| [")?.split(" | ");
+            let name = cells.next()?.split(']').next()?;
+            cells.next().map(|class| (name, class))
+        })
+        .collect();
+    let rules = RuleSet::embedded();
+    let secrets = || rules.iter().filter(|rule| rule.id.as_str().starts_with("secret/"));
+    for rule in secrets() {
+        let name = rule.id.as_str().trim_start_matches("secret/");
+        let class = rows.get(name).unwrap_or_else(|| panic!("docs/secret-formats.md has no row for {name}"));
+        assert!(["a", "b", "c", "d", "s"].contains(class), "{name}: {class}");
+        assert!(*class != "d" || rule.confidence < Confidence::High, "{name}: nothing states its form");
+    }
+    assert_eq!(rows.len(), secrets().count(), "a row is about no rule");
 }
 
 fn files_below(folder: &Path, prefix: &str) -> Vec<String> {
