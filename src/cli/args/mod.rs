@@ -10,8 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub use self::policy::*;
 pub use self::project::*;
-use self::report::scan_epilogue;
 pub use self::report::ReportArg;
+use self::report::scan_epilogue;
 pub use self::scan::*;
 pub use self::shell::*;
 
