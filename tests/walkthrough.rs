@@ -153,7 +153,7 @@ impl Shop {
         (output.status.code().unwrap(), serde_json::from_slice(&output.stdout).unwrap())
     }
 
-    /// Verdict, exit code, and how often each rule has a finding that is not known and not accepted, by its outcome.
+    /// Verdict, exit code, and the rules of the findings that are neither known nor accepted, by outcome.
     fn judged(&self, day: &str, args: &[&str]) -> (String, i32, BTreeMap<String, Vec<String>>) {
         let (code, report) = self.scan(day, args);
         let mut open: BTreeMap<String, Vec<String>> = BTreeMap::new();
