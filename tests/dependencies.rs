@@ -296,6 +296,14 @@ const TWO_OF_NPM: &str = r#"{ "lockfileVersion": 3, "packages": {
 fn an_ecosystem_without_advisories_is_no_green() {
     let files = [file("web/package-lock.json", TWO_OF_NPM), file("api/package-lock.json", TWO_OF_NPM)];
     let sink = analyze(&files, &[], DependencySettings::default(), Ok(&small_database()));
+    // Without any, the way out names the ecosystem too.
+    let absent = Err("no advisory database".to_owned());
+    let without = analyze(&files, &[], DependencySettings::default(), absent);
+    let missing = notes(&without, NotificationKind::AnalysisNotRun);
+    assert_eq!(
+        missing,
+        ["4 packages were not checked: no advisory database; theirs is `gate db update --ecosystem npm`"]
+    );
     let said = notes(&sink, NotificationKind::AnalysisNotRun);
     let expected = "2 packages of npm were listed and not checked: the advisory database holds none of npm; \
                     `gate db update --ecosystem npm` downloads them";

@@ -80,7 +80,13 @@ pub(super) fn without_database(inventories: &[&Inventory], why: &str, sink: &mut
     let count: usize = needed.map(|(_, count)| count).sum();
     if count > 0 {
         let packages = if count == 1 { "1 package was" } else { &format!("{count} packages were") };
-        sink.notify(not_run(format!("{packages} not checked: {why}")));
+        // Of Rust the database that comes without a name has all.
+        let others = found.keys().map(|(ecosystem, _)| *ecosystem);
+        let others = others.filter(|ecosystem| *ecosystem != Ecosystem::Cargo && is_needed(*ecosystem));
+        let names: BTreeSet<&str> = others.filter_map(Ecosystem::osv_name).collect();
+        let options: String = names.iter().map(|name| format!(" --ecosystem {name}")).collect();
+        let named = if options.is_empty() { options } else { format!("; theirs is `gate db update{options}`") };
+        sink.notify(not_run(format!("{packages} not checked: {why}{named}")));
     }
     only_listed(&found, sink);
 }
