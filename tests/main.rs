@@ -37,3 +37,4 @@ mod service;
 mod shell;
 mod support;
 mod versions;
+mod walkthrough;

@@ -145,7 +145,7 @@ impl Page<'_> {
 
     fn advice(&mut self, finding: &Finding) -> io::Result<()> {
         match &finding.rule.revoke {
-            Some(place) => self.aside("revoke", &format!("it at {place}")),
+            Some(place) => self.aside("revoke", place),
             None => self.aside("fix", &words::first_sentence(&finding.rule.fix)),
         }
     }
