@@ -24,6 +24,7 @@ mod pair;
 mod pattern;
 mod place;
 mod region;
+mod run;
 #[cfg(test)]
 mod samples;
 mod stand_in;
