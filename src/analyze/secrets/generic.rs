@@ -16,6 +16,7 @@ use super::manifest;
 use super::name::{Kind, classify, is_issued, is_trusted};
 use super::place::Place;
 use super::region::{self, Regions};
+use super::unbound::is_unbound;
 use super::value;
 use super::words::KEYWORDS;
 use crate::model::Confidence;
@@ -63,19 +64,27 @@ pub fn bound_literals(text: &str, format: Format) -> Vec<(Range<usize>, Range<us
 /// Whether what is bound to the name around the keyword at `hit` could be a secret of at least this confidence in some
 /// format, in the best of places: [`judge`] never says more, and takes longer.
 pub fn may_be_secret(text: &str, hit: &Range<usize>, least: Confidence) -> bool {
+    let promise = |name: &Range<usize>| kind_of(text, name).filter(|_| !is_unbound(text.as_bytes(), name));
+    let mut told: Option<(Range<usize>, Option<Kind>)> = None;
     [false, true].into_iter().any(|has_dots| {
-        let formats = || Format::ALL.iter().copied().filter(|format| format.has_dotted_names() == has_dots);
-        let name = formats().next().and_then(|format| name_around(text.as_bytes(), hit, format));
-        let Some((name, kind)) = name.and_then(|name| Some((name.clone(), kind_of(text, &name)?))) else {
-            return false;
+        let mut formats = Format::READINGS.iter().copied().filter(|format| format.has_dotted_names() == has_dots);
+        let name = formats.clone().next().and_then(|format| name_around(text.as_bytes(), hit, format));
+        let Some(name) = name else { return false };
+        let kind = match &told {
+            Some((known, kind)) if *known == name => *kind,
+            _ => promise(&name),
         };
-        let mut last = None;
-        formats().any(|format| {
+        told = Some((name.clone(), kind));
+        let Some(kind) = kind else { return false };
+        let mut judged: Vec<Binding> = Vec::new();
+        formats.any(|format| {
             let Some(candidate) = Candidate::bound(text, name.clone(), kind, format) else { return false };
             // Most formats read the same.
-            let is_new = last.as_ref() != Some(&candidate.binding);
-            let is_sure = is_new && candidate.looks().is_some_and(|looks| looks.min(candidate.most()) >= least);
-            last = Some(candidate.binding);
+            if judged.contains(&candidate.binding) {
+                return false;
+            }
+            let is_sure = candidate.looks().is_some_and(|looks| looks.min(candidate.most()) >= least);
+            judged.push(candidate.binding);
             is_sure
         })
     })

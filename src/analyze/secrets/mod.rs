@@ -29,6 +29,7 @@ mod run;
 mod samples;
 mod stand_in;
 mod targets;
+mod unbound;
 mod url;
 mod value;
 mod verify;
