@@ -67,7 +67,8 @@ impl Pattern {
         let Some(shape) = self.shape.get_or_init(|| Shape::of(matcher)) else { return };
         let back = if matcher.near.is_some() { PAIR_REACH } else { REACH };
         let windows = windows(hits, back, shape.reach, text.len());
-        let may_match = |window: &Range<usize>| text.as_bytes().get(window.clone()).is_some_and(|it| shape.run.is_in(it));
+        let may_match =
+            |window: &Range<usize>| text.as_bytes().get(window.clone()).is_some_and(|it| shape.run.is_in(it));
         if !windows.iter().any(may_match) {
             return;
         }

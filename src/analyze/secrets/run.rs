@@ -54,13 +54,17 @@ impl Run {
                     _ => Run::whole(&repetition.sub, best),
                 };
                 let least = once.least.saturating_mul(repetition.min as usize);
-                let all = Run { least, is_repeated: once.is_repeated || repetition.min > 1, ..once };
+                let all = Run { least, is_repeated: repetition.min > u32::from(!once.is_repeated), ..once };
                 best.improve(all.clone());
                 all
             }
             HirKind::Alternation(ways) => {
                 let ways = ways.iter().map(|way| Run::whole(way, &mut Run::EMPTY.clone()));
-                let joined = ways.reduce(|a, b| Run { least: a.least.min(b.least), is_repeated: a.is_repeated && b.is_repeated, ..a.and(&b) });
+                let joined = ways.reduce(|a, b| Run {
+                    least: a.least.min(b.least),
+                    is_repeated: a.is_repeated && b.is_repeated,
+                    ..a.and(&b)
+                });
                 joined.unwrap_or(Run::EMPTY)
             }
             HirKind::Concat(parts) => {
@@ -103,7 +107,7 @@ impl Run {
 
     /// How much it says, if each byte of a text were drawn by itself.
     fn bits(&self) -> f64 {
-        let all = self.set.iter().zip(0u8..);
+        let all = self.set.iter().zip(0..=u8::MAX);
         let share: f64 = all.filter(|(is_in, _)| **is_in).map(|(_, byte)| share(byte)).sum();
         self.least as f64 * -share.clamp(f64::MIN_POSITIVE, 1.0).log2()
     }
