@@ -103,7 +103,7 @@ pub fn bound_to(bytes: &[u8], name: &Range<usize>, format: Format) -> Option<Bin
 }
 
 /// `"…" == password`, `'…' !== user.password`: the literal that the name between `before` and `after` is compared with.
-fn compared_before(before: &[u8], after: Option<&u8>) -> Option<Range<usize>> {
+pub fn compared_before(before: &[u8], after: Option<&u8>) -> Option<Range<usize>> {
     let is_path = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$');
     let path = before.iter().rev().take(LONGEST_NAME).take_while(|byte| is_path(byte)).count();
     let compared = before.get(..before.len() - path)?.trim_ascii_end();
@@ -117,7 +117,7 @@ fn compared_before(before: &[u8], after: Option<&u8>) -> Option<Range<usize>> {
 }
 
 /// Passes the quote that closes the name, if one opens it.
-fn pass_quote(before: &[u8], cursor: &mut Cursor<'_>) -> bool {
+pub fn pass_quote(before: &[u8], cursor: &mut Cursor<'_>) -> bool {
     let Some(opener @ (b'"' | b'\'' | b'`')) = before.last().copied() else { return false };
     let at = cursor.at;
     cursor.eat(b"\\");
@@ -127,7 +127,7 @@ fn pass_quote(before: &[u8], cursor: &mut Cursor<'_>) -> bool {
 }
 
 /// `<password>…</password>`, with attributes or without.
-fn element(cursor: &mut Cursor<'_>, format: Format) -> Option<Range<usize>> {
+pub fn element(cursor: &mut Cursor<'_>, format: Format) -> Option<Range<usize>> {
     if !cursor.eat(b">") {
         if format != Format::Xml || !cursor.eat(b" ") {
             return None;
@@ -145,7 +145,7 @@ fn element(cursor: &mut Cursor<'_>, format: Format) -> Option<Range<usize>> {
 }
 
 /// `set("password", "…")`. In a list the next item is just another name; a flag of a command is followed by its value.
-fn after_name(before: &[u8], cursor: &mut Cursor<'_>, is_flag: bool) -> Option<Range<usize>> {
+pub fn after_name(before: &[u8], cursor: &mut Cursor<'_>, is_flag: bool) -> Option<Range<usize>> {
     let unquoted = before.get(..before.len().saturating_sub(1))?.trim_ascii_end();
     let unquoted = unquoted.strip_suffix(b"\\").unwrap_or(unquoted);
     cursor.skip_space();
@@ -168,7 +168,7 @@ const NO_SETTERS: &[&str] = &[
 ];
 
 /// `setPassword("…")`, `.password("…")`, `password.equals("…")`: the only argument.
-fn called(before: &[u8], cursor: &mut Cursor<'_>, format: Format) -> Option<Binding> {
+pub fn called(before: &[u8], cursor: &mut Cursor<'_>, format: Format) -> Option<Binding> {
     if !format.is_code() && format != Format::Other {
         return None;
     }
@@ -248,14 +248,14 @@ fn query_value(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operator {
+pub enum Operator {
     Comparison,
     Colon,
     Assignment,
 }
 
 /// Passes an assignment, a comparison or the choice of a default.
-fn operator(cursor: &mut Cursor<'_>) -> Option<Operator> {
+pub fn operator(cursor: &mut Cursor<'_>) -> Option<Operator> {
     if cursor.eat_any(&[b"===", b"==", b"!==", b"!="]) {
         return Some(Operator::Comparison);
     }

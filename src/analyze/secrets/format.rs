@@ -54,6 +54,28 @@ impl Format {
         Format::Hcl,
         Format::Markdown,
     ];
+
+    /// One of all that read what is bound to a name in the same way: JavaScript and scripts are read like Rust, `.env` like
+    /// text.
+    pub const READINGS: &[Format] = &[
+        Format::Other,
+        Format::Plain,
+        Format::C,
+        Format::Rust,
+        Format::Python,
+        Format::Gradle,
+        Format::Sql,
+        Format::Shell,
+        Format::Dockerfile,
+        Format::Yaml,
+        Format::Toml,
+        Format::Ini,
+        Format::Properties,
+        Format::Json,
+        Format::Xml,
+        Format::Hcl,
+        Format::Markdown,
+    ];
 }
 
 const BY_EXTENSION: &[(Format, &[&str])] = &[

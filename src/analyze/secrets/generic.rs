@@ -6,6 +6,8 @@
 //! ([`super::value`]), and where it stands may lower that: a comment, documentation, text ([`super::region`]), a test
 //! ([`super::place`]).
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::assignment::{Binding, Relation, bound_to, name_around};
@@ -16,6 +18,7 @@ use super::manifest;
 use super::name::{Kind, classify, is_issued, is_trusted};
 use super::place::Place;
 use super::region::{self, Regions};
+use super::unbound::is_unbound;
 use super::value;
 use super::words::KEYWORDS;
 use crate::model::Confidence;
@@ -63,19 +66,27 @@ pub fn bound_literals(text: &str, format: Format) -> Vec<(Range<usize>, Range<us
 /// Whether what is bound to the name around the keyword at `hit` could be a secret of at least this confidence in some
 /// format, in the best of places: [`judge`] never says more, and takes longer.
 pub fn may_be_secret(text: &str, hit: &Range<usize>, least: Confidence) -> bool {
+    let promise = |name: &Range<usize>| kind_again(text, name).filter(|_| !is_unbound(text.as_bytes(), name));
+    let mut told: Option<(Range<usize>, Option<Kind>)> = None;
     [false, true].into_iter().any(|has_dots| {
-        let formats = || Format::ALL.iter().copied().filter(|format| format.has_dotted_names() == has_dots);
-        let name = formats().next().and_then(|format| name_around(text.as_bytes(), hit, format));
-        let Some((name, kind)) = name.and_then(|name| Some((name.clone(), kind_of(text, &name)?))) else {
-            return false;
+        let mut formats = Format::READINGS.iter().copied().filter(|format| format.has_dotted_names() == has_dots);
+        let name = formats.clone().next().and_then(|format| name_around(text.as_bytes(), hit, format));
+        let Some(name) = name else { return false };
+        let kind = match &told {
+            Some((known, kind)) if *known == name => *kind,
+            _ => promise(&name),
         };
-        let mut last = None;
-        formats().any(|format| {
+        told = Some((name.clone(), kind));
+        let Some(kind) = kind else { return false };
+        let mut judged: Vec<Binding> = Vec::new();
+        formats.any(|format| {
             let Some(candidate) = Candidate::bound(text, name.clone(), kind, format) else { return false };
             // Most formats read the same.
-            let is_new = last.as_ref() != Some(&candidate.binding);
-            let is_sure = is_new && candidate.looks().is_some_and(|looks| looks.min(candidate.most()) >= least);
-            last = Some(candidate.binding);
+            if judged.contains(&candidate.binding) {
+                return false;
+            }
+            let is_sure = candidate.looks().is_some_and(|looks| looks.min(candidate.most()) >= least);
+            judged.push(candidate.binding);
             is_sure
         })
     })
@@ -83,10 +94,37 @@ pub fn may_be_secret(text: &str, hit: &Range<usize>, least: Confidence) -> bool 
 
 /// What the name at `name` promises.
 fn kind_of(text: &str, name: &Range<usize>) -> Option<Kind> {
+    classify(text.get(name.clone())?).filter(|_| !goes_on(text, name))
+}
+
+/// The same, for the same few names over and over: the versions of a file.
+fn kind_again(text: &str, name: &Range<usize>) -> Option<Kind> {
+    /// In names; a hundred bytes each.
+    const MOST: usize = 4096;
+    thread_local! {
+        static KINDS: RefCell<HashMap<Box<str>, Option<Kind>>> = RefCell::default();
+    }
     let spelled = text.get(name.clone())?;
-    // Text that goes on is no name: `concat!("acme_secret_", "…")`.
-    let goes_on = spelled.ends_with(['-', '_']) && matches!(text.as_bytes().get(name.end), Some(b'"' | b'\''));
-    classify(spelled).filter(|_| !goes_on)
+    let kind = KINDS.with_borrow_mut(|kinds| match kinds.get(spelled) {
+        Some(kind) => *kind,
+        None => {
+            if kinds.len() >= MOST {
+                kinds.clear();
+            }
+            let kind = classify(spelled);
+            kinds.insert(spelled.into(), kind);
+            kind
+        }
+    });
+    kind.filter(|_| !goes_on(text, name))
+}
+
+/// Text that goes on is no name: `concat!("acme_secret_", "…")`.
+fn goes_on(text: &str, name: &Range<usize>) -> bool {
+    let is_quote = |byte: &u8| matches!(byte, b'"' | b'\'');
+    let (bytes, end) = (text.as_bytes(), name.end);
+    let last = end.checked_sub(1).and_then(|last| bytes.get(last)).filter(|_| !name.is_empty());
+    matches!(last, Some(b'-' | b'_')) && bytes.get(end).is_some_and(is_quote)
 }
 
 fn judge_binding(text: &str, name: Range<usize>, place: &Place, regions: &Regions<'_>) -> Option<Secret> {

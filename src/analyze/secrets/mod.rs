@@ -24,10 +24,12 @@ mod pair;
 mod pattern;
 mod place;
 mod region;
+mod run;
 #[cfg(test)]
 mod samples;
 mod stand_in;
 mod targets;
+mod unbound;
 mod url;
 mod value;
 mod verify;
@@ -194,6 +196,7 @@ pub fn bound_to_name(text: &str, target: &Target, name: Range<usize>) -> Option<
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use super::format::Format;
     use super::*;
 
     #[test]
@@ -297,6 +300,34 @@ mod tests {
             found.push(part);
         }
         found
+    }
+
+    #[test]
+    fn what_is_told_at_a_glance_is_so_in_every_format() {
+        let keywords = keywords::Keywords::new(words::KEYWORDS.iter().map(String::as_str)).unwrap();
+        let (mut unbound, mut bound) = (0, 0);
+        for text in texts(20_000).chain(fixtures()) {
+            let bytes = text.as_bytes();
+            for hit in keywords.find(bytes) {
+                let read = |format: Format| {
+                    let name = assignment::name_around(bytes, &(hit.start..hit.end), format)?;
+                    let binding = assignment::bound_to(bytes, &name, format);
+                    Some((unbound::is_unbound(bytes, &name), binding))
+                };
+                for format in Format::ALL.iter().copied() {
+                    let Some((is_unbound, binding)) = read(format) else { continue };
+                    assert!(!is_unbound || binding.is_none(), "{format:?}: {text}");
+                    unbound += usize::from(is_unbound);
+                    bound += usize::from(binding.is_some());
+                    let reads_alike = |other: &&Format| {
+                        other.has_dotted_names() == format.has_dotted_names()
+                            && read(**other).is_some_and(|(_, same)| same == binding)
+                    };
+                    assert!(Format::READINGS.iter().any(|other| reads_alike(&other)), "{format:?}: {text}");
+                }
+            }
+        }
+        assert!(unbound > 50_000 && bound > 20_000, "{unbound}, {bound}");
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub fn value_beside(bytes: &[u8], name: &Range<usize>, after: usize, format: For
 }
 
 /// Whether the name that follows is the value of a key that names things.
-fn is_named(before: &[u8]) -> bool {
+pub fn is_named(before: &[u8]) -> bool {
     let mut text = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
     text = text.strip_suffix(b"\\").unwrap_or(text);
     if let Some(tag) = text.strip_suffix(b">") {

@@ -11,6 +11,7 @@ use super::detector::Found;
 use super::filter;
 use super::place::Place;
 use super::region::Regions;
+use super::run::Run;
 use super::verify::{Proof, verify};
 use crate::model::{Confidence, Matcher, Near, RegexMatcher, Rule};
 
@@ -23,21 +24,27 @@ const LONG_REACH: usize = 16 * 1024;
 
 pub struct Pattern {
     rule: Arc<Rule>,
+    shape: OnceLock<Option<Shape>>,
     compiled: OnceLock<Option<Compiled>>,
+}
+
+/// What a look at the regex tells of its matches, before it is compiled.
+struct Shape {
+    /// How far behind a keyword to look.
+    reach: usize,
+    run: Run,
 }
 
 struct Compiled {
     regex: Regex,
     has_group: bool,
-    /// How far behind a keyword to look.
-    reach: usize,
     paths: Option<GlobSet>,
     near: Option<Regex>,
 }
 
 impl Pattern {
     pub fn new(rule: &Arc<Rule>) -> Pattern {
-        Pattern { rule: Arc::clone(rule), compiled: OnceLock::new() }
+        Pattern { rule: Arc::clone(rule), shape: OnceLock::new(), compiled: OnceLock::new() }
     }
 
     fn matcher(&self) -> Option<&RegexMatcher> {
@@ -57,18 +64,24 @@ impl Pattern {
         found: &mut Vec<Found>,
     ) {
         let Some(matcher) = self.matcher() else { return };
+        let Some(shape) = self.shape.get_or_init(|| Shape::of(matcher)) else { return };
+        let back = if matcher.near.is_some() { PAIR_REACH } else { REACH };
+        let windows = windows(hits, back, shape.reach, text.len());
+        let may_match =
+            |window: &Range<usize>| text.as_bytes().get(window.clone()).is_some_and(|it| shape.run.is_in(it));
+        if !windows.iter().any(may_match) {
+            return;
+        }
         let Some(compiled) = self.compiled.get_or_init(|| compile(matcher)) else { return };
         if compiled.paths.as_ref().is_some_and(|paths| !place.path.is_empty() && !paths.is_match(&place.path)) {
             return;
         }
-        let back = if matcher.near.is_some() { PAIR_REACH } else { REACH };
-        let windows = windows(hits, back, compiled.reach, text.len());
         let partners = compiled.partners(text, &windows);
         if matcher.near.is_some() && partners.is_empty() {
             return;
         }
         let (mut from, mut matched) = (0, Vec::new());
-        for window in windows {
+        for window in windows.into_iter().filter(may_match) {
             from = window.start.max(from);
             while let Some((whole, secret)) = compiled.next(text.as_bytes(), from, window.end) {
                 from = whole.end.max(whole.start + 1);
@@ -163,10 +176,16 @@ impl Compiled {
     }
 }
 
+impl Shape {
+    fn of(matcher: &RegexMatcher) -> Option<Shape> {
+        let hir = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(&matcher.pattern).ok()?;
+        let least = if matcher.near.is_some() { PAIR_REACH } else { REACH };
+        let reach = hir.properties().maximum_len().unwrap_or(LONG_REACH).clamp(least, LONG_REACH);
+        Some(Shape { reach, run: Run::in_every_match(&hir) })
+    }
+}
+
 fn compile(matcher: &RegexMatcher) -> Option<Compiled> {
-    let hir = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(&matcher.pattern).ok()?;
-    let least = if matcher.near.is_some() { PAIR_REACH } else { REACH };
-    let reach = hir.properties().maximum_len().unwrap_or(LONG_REACH).clamp(least, LONG_REACH);
     let regex = RegexBuilder::new(&matcher.pattern).unicode(false).build().ok()?;
     let has_group = regex.capture_names().any(|name| name == Some("secret"));
     let mut paths = None;
@@ -181,7 +200,7 @@ fn compile(matcher: &RegexMatcher) -> Option<Compiled> {
         Some(near) => Some(RegexBuilder::new(&near.pattern).unicode(false).build().ok()?),
         None => None,
     };
-    Some(Compiled { regex, has_group, reach, paths, near })
+    Some(Compiled { regex, has_group, paths, near })
 }
 
 /// Those of `matched` that have a partner close by, each partner given to the one that stands closest to it. A partner without

@@ -43,13 +43,13 @@ impl Document {
         }
         let content = line.trim();
         let indent = line.len() - line.trim_start().len();
-        let bare: String = content.chars().filter(|c| !matches!(c, '"' | '\'' | ',' | ' ' | '-')).collect();
-        if bare == "kind:Secret" {
+        let bare = || content.bytes().filter(|byte| !matches!(byte, b'"' | b'\'' | b',' | b' ' | b'-'));
+        if bare().eq(*b"kind:Secret") {
             self.is_secret = true;
-        } else if bare.starts_with("kind:") && indent == 0 {
+        } else if indent == 0 && bare().take(5).eq(*b"kind:") {
             self.is_secret = false;
         }
-        if bare == "data:" || bare == "data:{" {
+        if bare().eq(*b"data:") || bare().eq(*b"data:{") {
             self.data = Some(indent);
             return;
         }
