@@ -57,25 +57,10 @@ impl Format {
 
     /// One of all that read what is bound to a name in the same way: JavaScript and scripts are read like Rust, `.env` like
     /// text.
-    pub const READINGS: &[Format] = &[
-        Format::Other,
-        Format::Plain,
-        Format::C,
-        Format::Rust,
-        Format::Python,
-        Format::Gradle,
-        Format::Sql,
-        Format::Shell,
-        Format::Dockerfile,
-        Format::Yaml,
-        Format::Toml,
-        Format::Ini,
-        Format::Properties,
-        Format::Json,
-        Format::Xml,
-        Format::Hcl,
-        Format::Markdown,
-    ];
+    pub fn readings() -> impl Iterator<Item = Format> + Clone {
+        let has_another = |format: &Format| matches!(format, Format::JavaScript | Format::Script | Format::DotEnv);
+        Format::ALL.iter().copied().filter(move |format| !has_another(format))
+    }
 }
 
 const BY_EXTENSION: &[(Format, &[&str])] = &[

@@ -69,7 +69,7 @@ pub fn may_be_secret(text: &str, hit: &Range<usize>, least: Confidence) -> bool 
     let promise = |name: &Range<usize>| kind_again(text, name).filter(|_| !is_unbound(text.as_bytes(), name));
     let mut told: Option<(Range<usize>, Option<Kind>)> = None;
     [false, true].into_iter().any(|has_dots| {
-        let mut formats = Format::READINGS.iter().copied().filter(|format| format.has_dotted_names() == has_dots);
+        let mut formats = Format::readings().filter(|format| format.has_dotted_names() == has_dots);
         let name = formats.clone().next().and_then(|format| name_around(text.as_bytes(), hit, format));
         let Some(name) = name else { return false };
         let kind = match &told {
