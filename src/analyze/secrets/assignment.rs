@@ -76,7 +76,8 @@ pub fn bound_to(bytes: &[u8], name: &Range<usize>, format: Format) -> Option<Bin
     let end = cursor.at;
     cursor.skip_blanks();
     let is_flag = bytes.get(name.clone()).is_some_and(|name| name.starts_with(b"--"));
-    if is_flag && !is_quoted && format.has_bare_values() && cursor.at > end && cursor.peek() != Some(b'=') {
+    let has_arguments = is_flag && !is_quoted && cursor.at > end && cursor.peek() != Some(b'=');
+    if has_arguments && (format.has_bare_values() || cursor.is_in_string()) {
         return cursor.argument().map(bind(Relation::Passed));
     }
     if is_quoted && cursor.eat(b",") {
@@ -332,6 +333,11 @@ mod tests {
             "password = 'v4lue'  # as 'x' says",
             "password == \\\n    'v4lue'",
             "password = 'v4lue' as const",
+            "eval('password = \"v4lue\"' + x)",
+            "run(\"password = \\\"v4lue\\\"\")",
+            "run(f\"export password='v4lue'\")",
+            "run(`x --password 'v4lue'`)",
+            "run(\"x --password v4lue\")",
         ] {
             assert_eq!(value(Format::C, text), Some("v4lue"), "{text}");
         }
@@ -381,6 +387,9 @@ mod tests {
             "def f(password: str, x = \"v4lue\")",
             "\"v4lue\" == password.length",
             "x + \"v4lue\" == password",
+            "eval('password = ' \"v4lue\" 'x')",
+            "password = \"v4lue\" 'x'",
+            "x --password, \"v4lue\"",
         ] {
             for format in [Format::Yaml, Format::C, Format::Python, Format::Other] {
                 assert_ne!(value(format, text), Some("v4lue"), "{text}");
