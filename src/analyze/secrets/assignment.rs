@@ -8,7 +8,7 @@ use super::cursor::Cursor;
 use super::fallback;
 use super::format::Format;
 use super::pair;
-use super::targets::value_in_order;
+use super::targets::{line_before, value_in_order};
 
 /// How a literal belongs to a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,10 +192,10 @@ pub fn called(before: &[u8], cursor: &mut Cursor<'_>, format: Format) -> Option<
 
 /// `storePassword "…"` of Gradle, `#define PASSWORD "…"`, `ENV PASSWORD …`, `PASSWORD '…'` of SQL.
 fn is_said_without_operator(before: &[u8], format: Format) -> bool {
-    let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_start();
+    let line_starts = |start: &[u8]| line_before(before).is_some_and(|line| line.trim_ascii_start().starts_with(start));
     match format {
-        Format::Gradle => line.is_empty(),
-        Format::C => line.starts_with(b"#define"),
+        Format::Gradle => line_before(before).is_some_and(|line| line.trim_ascii().is_empty()),
+        Format::C => line_starts(b"#define"),
         Format::Sql => true,
         _ => false,
     }
