@@ -11,7 +11,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("rulebook", &["model"]),
     ("source", &["model"]),
     ("syntax", &["model"]),
-    ("lockfile", &["model"]),
+    ("document", &["model"]),
+    ("lockfile", &["model", "document"]),
     ("version", &["model"]),
     ("advisory", &["model", "version"]),
     ("analyze", &["model", "rulebook", "syntax", "lockfile", "advisory"]),
@@ -44,8 +45,8 @@ const CRATE_OWNERS: &[(&str, &[&str])] = &[
     ("cvss", &["advisory"]),
     ("serde_sarif", &["report"]),
     ("indicatif", &["cli"]),
-    ("roxmltree", &["lockfile"]),
-    ("saphyr_parser", &["lockfile"]),
+    ("roxmltree", &["document", "lockfile"]),
+    ("saphyr_parser", &["document"]),
     ("toml_edit", &["lockfile", "config", "analyze"]),
 ];
 

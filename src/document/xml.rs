@@ -1,18 +1,15 @@
 use roxmltree::{Document, Node};
 
-use crate::lockfile::LockfileError;
+use super::Fault;
 
 /// Reads XML; a document type is refused, so nothing in it can grow.
-pub fn xml(text: &str) -> Result<Document<'_>, LockfileError> {
+pub fn xml(text: &str) -> Result<Document<'_>, Fault> {
     Document::parse(text).map_err(|error| {
         let place = error.pos();
         let line = text.split_inclusive('\n').take(place.row.saturating_sub(1) as usize).map(str::len).sum::<usize>();
         let rest = text.get(line..).unwrap_or_default();
         let column = rest.char_indices().nth(place.col.saturating_sub(1) as usize).map_or(rest.len(), |(at, _)| at);
-        LockfileError {
-            offset: line + column,
-            message: format!("not valid XML: {}", without_place(&error.to_string())),
-        }
+        Fault { offset: line + column, message: format!("not valid XML: {}", without_place(&error.to_string())) }
     })
 }
 

@@ -1,15 +1,27 @@
 use std::borrow::Cow;
 
-use super::{Builder, Node, Value};
-use crate::lockfile::LockfileError;
+use super::{Builder, Fault, Node, SoFar, Value};
 
 /// Reads JSON; comments and commas before a closing bracket are let pass, as bun writes them. A faulty text is an error at
 /// its place.
-pub fn json(text: &str) -> Result<Node<'_>, LockfileError> {
-    let mut reader = Reader { text, at: usize::from(text.starts_with('\u{feff}')) * 3 };
+pub fn json(text: &str) -> Result<Node<'_>, Fault> {
     let mut builder = Builder::new();
+    read(text, &mut builder)?;
+    Ok(builder.finish())
+}
+
+/// The same, and what could be read before the fault.
+pub fn json_so_far(text: &str) -> SoFar<'_> {
+    let mut builder = Builder::new();
+    let fault = read(text, &mut builder).err();
+    builder.close_all(text.len());
+    SoFar { documents: vec![builder.finish()], fault }
+}
+
+fn read<'t>(text: &'t str, builder: &mut Builder<'t>) -> Result<(), Fault> {
+    let mut reader = Reader { text, at: usize::from(text.starts_with('\u{feff}')) * 3 };
     reader.space()?;
-    reader.value(&mut builder)?;
+    reader.value(builder)?;
     while let Some(open) = builder.open.last() {
         let is_map = matches!(open.value, Value::Map(_));
         reader.space()?;
@@ -36,7 +48,7 @@ pub fn json(text: &str) -> Result<Node<'_>, LockfileError> {
             reader.space()?;
         }
         let depth = builder.open.len();
-        reader.value(&mut builder)?;
+        reader.value(builder)?;
         if builder.open.len() == depth {
             reader.space()?;
             if !reader.eat(b',') && !matches!(reader.peek(), Some(b'}' | b']')) {
@@ -48,7 +60,7 @@ pub fn json(text: &str) -> Result<Node<'_>, LockfileError> {
     if reader.at < text.len() {
         return Err(reader.fault("something follows the end of the document"));
     }
-    Ok(builder.finish())
+    Ok(())
 }
 
 struct Reader<'t> {
@@ -67,13 +79,13 @@ impl<'t> Reader<'t> {
         is_it
     }
 
-    fn fault(&self, message: &str) -> LockfileError {
+    fn fault(&self, message: &str) -> Fault {
         let found = if self.at >= self.text.len() { "; the file ends here" } else { "" };
-        LockfileError { offset: self.at.min(self.text.len()), message: format!("not valid JSON: {message}{found}") }
+        Fault { offset: self.at.min(self.text.len()), message: format!("not valid JSON: {message}{found}") }
     }
 
     /// Passes over white space and comments.
-    fn space(&mut self) -> Result<(), LockfileError> {
+    fn space(&mut self) -> Result<(), Fault> {
         loop {
             match self.peek() {
                 Some(b' ' | b'\t' | b'\r' | b'\n') => self.at += 1,
@@ -94,7 +106,7 @@ impl<'t> Reader<'t> {
     }
 
     /// A whole scalar, or the opening of a list or a map.
-    fn value(&mut self, builder: &mut Builder<'t>) -> Result<(), LockfileError> {
+    fn value(&mut self, builder: &mut Builder<'t>) -> Result<(), Fault> {
         let start = self.at;
         let value = match self.peek() {
             Some(b'{') => {
@@ -128,7 +140,7 @@ impl<'t> Reader<'t> {
     }
 
     /// A text in quotes; only one with escapes is copied.
-    fn string(&mut self) -> Result<Cow<'t, str>, LockfileError> {
+    fn string(&mut self) -> Result<Cow<'t, str>, Fault> {
         let start = self.at + 1;
         let bytes = self.text.as_bytes();
         let mut at = start;
@@ -154,7 +166,7 @@ impl<'t> Reader<'t> {
                     let out = owned.get_or_insert_default();
                     out.push_str(before);
                     let length = escape(self.text.get(at + 1..).unwrap_or_default(), out);
-                    let length = length.ok_or_else(|| LockfileError {
+                    let length = length.ok_or_else(|| Fault {
                         offset: at,
                         message: "not valid JSON: an unknown escape in a text".to_owned(),
                     })?;
@@ -163,7 +175,7 @@ impl<'t> Reader<'t> {
                 }
                 _ => {
                     let message = "not valid JSON: a text is broken by a control character".to_owned();
-                    return Err(LockfileError { offset: at, message });
+                    return Err(Fault { offset: at, message });
                 }
             }
         }
@@ -248,6 +260,13 @@ mod tests {
             assert_eq!(error.offset, at, "{text:?}: {error}");
         }
         assert!(json(&"[".repeat(100_000)).unwrap_err().message.contains("nested deeper"));
+    }
+
+    #[test]
+    fn what_stands_before_a_fault_is_read() {
+        let read = json_so_far("{\"a\": {\"b\": [1, 2 3], \"c\": 4}");
+        assert_eq!(plain(&read.documents[0]).to_string(), r#"{"a":{"b":["1","2"]}}"#);
+        assert_eq!(read.fault.unwrap().offset, 18);
     }
 
     /// Serde takes less (no comments, no trailing commas), so what it takes we must, and read the same.

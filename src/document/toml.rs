@@ -3,18 +3,31 @@ use std::borrow::Cow;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Entry, Node, Value};
-use crate::lockfile::LockfileError;
+use super::{Entry, Fault, Node, SoFar, Value};
 use crate::model::without_values;
 
 /// Reads TOML. The parser itself limits how deep values may be nested.
-pub fn toml(text: &str) -> Result<Node<'_>, LockfileError> {
-    let table = DeTable::parse(text).map_err(|error| LockfileError {
+pub fn toml(text: &str) -> Result<Node<'_>, Fault> {
+    let table = DeTable::parse(text).map_err(|error| fault(&error))?;
+    Ok(root(table))
+}
+
+/// The same, and what could be read in spite of faults, of which the first is told.
+pub fn toml_so_far(text: &str) -> SoFar<'_> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    SoFar { documents: vec![root(table)], fault: errors.first().map(fault) }
+}
+
+fn root<'t>(table: Spanned<DeTable<'t>>) -> Node<'t> {
+    let span = table.span();
+    map((span.start, span.end), table.into_inner())
+}
+
+fn fault(error: &::toml::de::Error) -> Fault {
+    Fault {
         offset: error.span().map_or(0, |span| span.start),
         message: format!("not valid TOML: {}", without_values(error.message().trim())),
-    })?;
-    let span = table.span();
-    Ok(map((span.start, span.end), table.into_inner()))
+    }
 }
 
 fn map<'t>(span: (usize, usize), table: DeTable<'t>) -> Node<'t> {
@@ -62,5 +75,13 @@ mod tests {
         assert_eq!(keys, ["version", "package"]);
         assert!(packages[0].get("x").unwrap().get("y").unwrap().items()[1].text() == Some("true"));
         assert_eq!(toml("a = 1\nb = \n").unwrap_err().offset, 10);
+    }
+
+    #[test]
+    fn what_stands_around_a_fault_is_read() {
+        let read = toml_so_far("a = 1\nb = \n[c]\nd = 2\n");
+        assert_eq!(read.fault.unwrap().offset, 10);
+        assert_eq!(read.documents[0].text_of("a"), Some("1"));
+        assert_eq!(read.documents[0].get("c").unwrap().text_of("d"), Some("2"));
     }
 }
