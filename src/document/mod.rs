@@ -1,6 +1,7 @@
-//! Documents as trees with places: JSON, YAML and TOML in one shape, XML in its own. Who reads a format says only what it
+//! Documents as trees with places: JSON, YAML, TOML and HCL in one shape, XML in its own. Who reads a format says only what it
 //! means, not how it is written.
 
+mod hcl;
 mod json;
 mod toml;
 mod xml;
@@ -8,6 +9,7 @@ mod yaml;
 
 use std::borrow::Cow;
 
+pub use self::hcl::hcl_so_far;
 pub use self::json::{json, json_so_far};
 pub use self::toml::{toml, toml_so_far};
 pub use self::xml::{attribute, child, child_text, children, xml};
