@@ -15,7 +15,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("lockfile", &["model", "document"]),
     ("version", &["model"]),
     ("advisory", &["model", "version"]),
-    ("analyze", &["model", "rulebook", "syntax", "lockfile", "advisory"]),
+    ("analyze", &["model", "rulebook", "syntax", "document", "lockfile", "advisory"]),
     ("policy", &["model"]),
     ("report", &["model"]),
     ("config", &["model", "analyze", "policy"]),

@@ -91,6 +91,7 @@ pub const ANALYZERS: &[MakeAnalyzer] = &[
 
 /// Every analyzer of the tree as a whole.
 pub const PROJECT_ANALYZERS: &[MakeProjectAnalyzer] = &[
+    |context| Box::new(headers::SharedHeaders::new(context)),
     |context| Box::new(license::Licenses::new(context)),
     |context| Box::new(dependencies::Dependencies::new(context)),
 ];

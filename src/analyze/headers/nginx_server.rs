@@ -1,72 +1,115 @@
 //! What an nginx `server` sends: `add_header` is inherited only by a block that adds none of its own, so each place that
 //! answers requests is judged by what reaches it.
 
-use std::ops::Range;
+use std::collections::HashMap;
 
-use super::csp;
-use super::header::{Fault, Header, fault};
-use super::nginx::Directive;
+use super::directive::Directive;
+use super::header::Header;
+use super::model::{Kind, Lost, Reading, Sent, Server, Spot, UNKNOWN, sends};
 use crate::model::Confidence;
 
-/// Something to report, at its place in the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// A server that does not send the header; how sure that is, and why it may not be so.
-    Missing { header: Header, server: Range<usize>, confidence: Confidence, doubt: Option<String> },
-    /// A value that is weak.
-    Faulty { value: Range<usize>, fault: Fault },
-    /// A block whose own header drops those of the block around it.
-    Lost { at: Range<usize>, headers: Vec<Header>, from: Range<usize> },
-}
+static NGINX: Kind = Kind {
+    subject: "This server",
+    remedy: |name, value| format!("add `add_header {name} \"{value}\" always;`"),
+    at_once: None,
+    implied: &[],
+};
 
 /// Headers that reach a place, and what is not known about them.
 #[derive(Clone, Default)]
-struct Sent<'t> {
-    headers: Vec<(Header, &'t str)>,
+struct Reach<'t> {
+    headers: Vec<Sent>,
     /// Headers of the `headers-more` module, which inner blocks do not drop.
-    kept: Vec<(Header, &'t str)>,
+    kept: Vec<Sent>,
     /// The first `include` that may hold more of them.
     unread: Option<&'t str>,
-    /// A block where the first of `headers` stands.
-    from: Option<Range<usize>>,
+    /// Where the first of `headers` is added.
+    from: Option<Spot>,
+    /// What `set` gave to variables; what is set under a condition is not known.
+    variables: HashMap<&'t str, String>,
 }
 
-impl<'t> Sent<'t> {
+impl<'t> Reach<'t> {
     fn has(&self, header: Header) -> bool {
-        let all = || self.headers.iter().chain(&self.kept);
-        all().any(|(known, _)| *known == header)
-            || (header == Header::FrameOptions
-                && all().any(|(known, value)| *known == Header::Csp && csp::has_frame_ancestors(value)))
+        sends(&self.headers, header) || sends(&self.kept, header)
     }
 
     /// What reaches the inside of `block`, given what reaches the block around it.
-    fn within(&self, block: &'t [Directive]) -> Sent<'t> {
-        let mut sent = self.clone();
+    fn within(&self, block: &'t [Directive]) -> Reach<'t> {
+        let mut reach = self.clone();
+        reach.set(block);
         let adds: Vec<&Directive> = block.iter().filter(|directive| directive.is("add_header")).collect();
         let merges =
             block.iter().any(|directive| directive.is("add_header_inherit") && directive.arg(0) == Some("merge"));
         if !adds.is_empty() && !merges {
-            sent.headers.clear();
+            reach.headers.clear();
         }
         if let Some(first) = adds.first() {
-            sent.from = Some(first.span());
+            reach.from = Some(first.spot());
         }
-        sent.headers.extend(adds.iter().filter_map(|directive| header_of(directive)));
-        for directive in block.iter().filter(|directive| directive.is("more_set_headers")) {
-            let lines = directive.args.iter().filter_map(|word| word.text.split_once(':'));
-            sent.kept.extend(lines.filter_map(|(name, value)| Some((Header::named(name.trim())?, value.trim()))));
+        for directive in block {
+            let added = reach.added(directive);
+            if directive.is("add_header") { reach.headers.extend(added) } else { reach.kept.extend(added) }
         }
         let unread = block.iter().filter(|directive| directive.is("include")).filter_map(|directive| directive.arg(0));
-        sent.unread =
-            unread.filter(|path| may_add_headers(path)).min_by_key(|path| !speaks_of_headers(path)).or(sent.unread);
-        sent
+        reach.unread =
+            unread.filter(|path| may_add_headers(path)).min_by_key(|path| !speaks_of_headers(path)).or(reach.unread);
+        reach
     }
-}
 
-fn header_of(directive: &Directive) -> Option<(Header, &str)> {
-    let header = Header::named(directive.arg(0)?)?;
-    // nginx sends no header whose value is empty.
-    directive.arg(1).filter(|value| !value.is_empty()).map(|value| (header, value))
+    /// The headers that one directive adds.
+    fn added(&self, directive: &Directive) -> Vec<Sent> {
+        if directive.is("add_header") {
+            let (Some(name), Some(word)) = (directive.arg(0), directive.args.get(1)) else { return Vec::new() };
+            return Sent::named(name, self.value(&word.text), directive.spot_of(word)).into_iter().collect();
+        }
+        if directive.is("more_set_headers") {
+            let lines = directive.args.iter().filter_map(|word| Some((word, word.text.split_once(':')?)));
+            return lines
+                .filter_map(|(word, (name, value))| {
+                    Sent::named(name, self.value(value.trim()), directive.spot_of(word))
+                })
+                .collect();
+        }
+        Vec::new()
+    }
+
+    fn set(&mut self, block: &'t [Directive]) {
+        for directive in block {
+            let name = directive.arg(0).and_then(|name| name.strip_prefix('$'));
+            if let (true, Some(name), Some(value)) = (directive.is("set"), name, directive.arg(1)) {
+                let value = self.value(value);
+                self.variables.insert(name, value);
+            } else if directive.is("if") {
+                let conditional = directive.children().iter().filter(|child| child.is("set"));
+                for name in conditional.filter_map(|child| child.arg(0)?.strip_prefix('$')) {
+                    self.variables.insert(name, UNKNOWN.to_string());
+                }
+            }
+        }
+    }
+
+    /// `text` with the variables that are known in their place.
+    fn value(&self, text: &str) -> String {
+        let mut value = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('$') {
+            value.push_str(before);
+            let (name, tail) = match after.strip_prefix('{').and_then(|after| after.split_once('}')) {
+                Some(braced) => braced,
+                None => {
+                    let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
+                    after.split_at_checked(end).unwrap_or((after, ""))
+                }
+            };
+            match self.variables.get(name) {
+                Some(known) => value.push_str(known),
+                None => value.push(UNKNOWN),
+            }
+            rest = tail;
+        }
+        value + rest
+    }
 }
 
 /// Files that distributions and tools ship, and that set no response header.
@@ -90,61 +133,65 @@ pub fn is_nginx(tree: &[Directive]) -> bool {
     })
 }
 
-/// Judges every server of the file, in the order of the file.
-pub fn judge(tree: &[Directive]) -> Vec<Verdict> {
-    let mut verdicts = Vec::new();
-    let nothing = Sent::default();
+/// What every server of the tree sends, in the order of the file.
+pub fn read(tree: &[Directive]) -> Reading {
+    let mut reading = Reading::default();
+    let nothing = Reach::default();
     for directive in tree.iter().filter(|directive| directive.block.is_some()) {
         if directive.is("http") {
             let block = directive.children();
-            values(block, &mut verdicts);
-            let sent = nothing.within(block);
+            let reach = nothing.within(block);
+            values(&reach, block, &mut reading);
             for server in block.iter().filter(|child| is_server(child)) {
-                judge_server(server, &sent, None, &mut verdicts);
+                read_server(server, &reach, None, &mut reading);
             }
         } else if is_server(directive) {
             let doubt = "unless the file that includes this one adds it";
-            judge_server(directive, &nothing, Some(doubt), &mut verdicts);
+            read_server(directive, &nothing, Some(doubt), &mut reading);
         }
     }
-    verdicts
+    reading
 }
 
 fn is_server(directive: &Directive) -> bool {
     directive.is("server") && directive.args.is_empty() && directive.block.is_some()
 }
 
-fn judge_server<'t>(server: &'t Directive, outer: &Sent<'t>, doubt: Option<&str>, verdicts: &mut Vec<Verdict>) {
+fn read_server<'t>(server: &'t Directive, outer: &Reach<'t>, doubt: Option<&str>, reading: &mut Reading) {
     let block = server.children();
     if !answers(block) {
         return;
     }
-    values(block, verdicts);
-    let sent = outer.within(block);
+    let reach = outer.within(block);
+    values(&reach, block, reading);
     let mut places = Vec::new();
-    locations(block, &sent, &mut places, verdicts);
+    locations(block, &reach, &mut places, reading);
     // Without `location /` the server itself answers what no location takes.
-    let main = places.iter().find(|place| place.is_main).map_or(&sent, |place| &place.sent);
+    let main = places.iter().find(|place| place.is_main).map_or(&reach, |place| &place.reach);
     // Scripts behind FastCGI answer for `/` too, wherever `location ~ \.php$` stands.
     let is_proxy = places.iter().any(|place| place.is_main && place.is_proxy)
         || places.iter().any(|place| place.is_script)
         || block.iter().any(hands_on)
         || (!places.is_empty() && places.iter().all(|place| place.is_proxy));
-    for header in Header::ALL {
-        if header == Header::Hsts && !has_tls(block) {
-            continue;
-        }
-        let everywhere = !places.is_empty() && places.iter().all(|place| place.sent.has(header));
-        if sent.has(header) || main.has(header) || everywhere {
-            continue;
-        }
-        let (confidence, doubt) = doubt_of(main, is_proxy, doubt);
-        verdicts.push(Verdict::Missing { header, server: server.name.span.clone(), confidence, doubt });
+    let mut sent = [&reach.headers[..], &reach.kept, &main.headers, &main.kept].concat();
+    // What every place sends counts as well.
+    if let Some((first, others)) = places.split_first() {
+        let everywhere =
+            first.reach.headers.iter().filter(|one| others.iter().all(|other| other.reach.has(one.header)));
+        sent.extend(everywhere.cloned());
     }
+    let (confidence, doubt) = doubt_of(main, is_proxy, doubt);
+    reading.servers.push(Server {
+        sent,
+        tls: has_tls(block),
+        confidence,
+        doubt,
+        ..Server::new(&NGINX, Spot::new(server.file, server.name.span.clone()))
+    });
 }
 
-fn doubt_of(sent: &Sent<'_>, is_proxy: bool, doubt: Option<&str>) -> (Confidence, Option<String>) {
-    match sent.unread {
+fn doubt_of(reach: &Reach<'_>, is_proxy: bool, doubt: Option<&str>) -> (Confidence, Option<String>) {
+    match reach.unread {
         Some(path) if speaks_of_headers(path) => {
             (Confidence::Low, Some(format!("unless `include {path}`, which was not read, adds it")))
         }
@@ -159,7 +206,7 @@ fn doubt_of(sent: &Sent<'_>, is_proxy: bool, doubt: Option<&str>) -> (Confidence
 
 /// A location that answers with content.
 struct Place<'t> {
-    sent: Sent<'t>,
+    reach: Reach<'t>,
     /// It is `location /`.
     is_main: bool,
     /// Something behind nginx makes the answer, and may set headers itself.
@@ -168,30 +215,30 @@ struct Place<'t> {
     is_script: bool,
 }
 
-fn locations<'t>(block: &'t [Directive], outer: &Sent<'t>, places: &mut Vec<Place<'t>>, verdicts: &mut Vec<Verdict>) {
+fn locations<'t>(block: &'t [Directive], outer: &Reach<'t>, places: &mut Vec<Place<'t>>, reading: &mut Reading) {
     for location in block.iter().filter(|child| (child.is("location") || child.is("if")) && child.block.is_some()) {
         let inside = location.children();
-        values(inside, verdicts);
+        let reach = outer.within(inside);
+        values(&reach, inside, reading);
         if !location_answers(location) {
             continue;
         }
-        let sent = outer.within(inside);
         let lost: Vec<Header> = Header::ALL
             .into_iter()
-            .filter(|&header| outer.has(header) && !sent.has(header))
+            .filter(|&header| outer.has(header) && !reach.has(header))
             .filter(|&header| !is_static(location) || header == Header::ContentTypeOptions)
             .collect();
         let unread_here = inside.iter().any(|child| child.is("include") && child.arg(0).is_some_and(may_add_headers));
-        if let (false, false, Some(at), Some(from)) = (lost.is_empty(), unread_here, &sent.from, &outer.from) {
-            verdicts.push(Verdict::Lost { at: at.clone(), headers: lost, from: from.clone() });
+        if let (false, false, Some(at), Some(from)) = (lost.is_empty(), unread_here, &reach.from, &outer.from) {
+            reading.lost.push(Lost { spot: at.clone(), headers: lost, from: from.clone() });
         }
-        locations(inside, &sent, places, verdicts);
+        locations(inside, &reach, places, reading);
         if location.is("location") {
             let is_main = location.args.len() == 1 && location.arg(0) == Some("/");
             let is_proxy = inside.iter().any(hands_on);
             let is_script =
                 inside.iter().any(|child| hands_on(child) && !child.is("proxy_pass") && !child.is("grpc_pass"));
-            places.push(Place { sent, is_main, is_proxy, is_script });
+            places.push(Place { reach, is_main, is_proxy, is_script });
         }
     }
 }
@@ -266,19 +313,21 @@ fn has_tls(block: &[Directive]) -> bool {
     })
 }
 
-/// Judges the values that the directives of one block give.
-fn values(block: &[Directive], verdicts: &mut Vec<Verdict>) {
-    for directive in block.iter().filter(|directive| directive.is("add_header")) {
-        let Some((header, value)) = header_of(directive) else { continue };
-        if let (Some(fault), Some(word)) = (fault(header, value), directive.args.get(1)) {
-            verdicts.push(Verdict::Faulty { value: word.span.clone(), fault });
-        }
+/// Notes the values that the directives of one block give, and those that error pages go without.
+fn values(reach: &Reach<'_>, block: &[Directive], reading: &mut Reading) {
+    let added = || block.iter().flat_map(|directive| reach.added(directive));
+    reading.values.extend(added());
+    let is_always = |directive: &Directive| directive.args.iter().skip(2).any(|word| word.text == "always");
+    let not_always = block.iter().filter(|one| one.is("add_header") && !reach.added(one).is_empty() && !is_always(one));
+    let names: Vec<&str> = not_always.clone().filter_map(|one| one.arg(0)).collect();
+    if let Some(first) = not_always.clone().next() {
+        let remedy = "end the line with `always;`".to_owned();
+        reading.only_on_success.push((first.spot(), names.join(", "), remedy));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::super::nginx::parse;
     use super::*;
 
@@ -286,15 +335,16 @@ mod tests {
         add_header X-Content-Type-Options nosniff; add_header X-Frame-Options DENY; add_header Referrer-Policy no-referrer;";
 
     fn missing(text: &str) -> Vec<&'static str> {
-        let header = |verdict| match verdict {
-            Verdict::Missing { header, .. } => Some(header.name()),
-            _ => None,
+        let reading = read(&parse(text).0);
+        let asked = |server: &Server, header: Header| {
+            header.is_main() && (header != Header::Hsts || server.tls) && !server.sends(header)
         };
-        judge(&parse(text).unwrap()).into_iter().filter_map(header).collect()
+        let of = |server: &Server| Header::ALL.into_iter().filter(|&header| asked(server, header)).collect::<Vec<_>>();
+        reading.servers.iter().flat_map(of).map(Header::name).collect()
     }
 
     fn lost(text: &str) -> usize {
-        judge(&parse(text).unwrap()).iter().filter(|verdict| matches!(verdict, Verdict::Lost { .. })).count()
+        read(&parse(text).0).lost.len()
     }
 
     #[test]
@@ -336,10 +386,7 @@ mod tests {
 
     #[test]
     fn an_include_that_was_not_read_lowers_the_confidence() {
-        let confidence = |text: &str| match judge(&parse(text).unwrap()).first() {
-            Some(Verdict::Missing { confidence, .. }) => Some(*confidence),
-            _ => None,
-        };
+        let confidence = |text: &str| read(&parse(text).0).servers.first().map(|server| server.confidence);
         assert_eq!(confidence("http { include mime.types; server { listen 80; root /a; } }"), Some(Confidence::High));
         assert_eq!(confidence("http { server { listen 80; root /a; include extra.conf; } }"), Some(Confidence::Medium));
         let named = "http { server { listen 80; root /a; include snippets/security-headers.conf; } }";
@@ -351,5 +398,23 @@ mod tests {
         let api =
             "http { server { listen 80; root /a; location / { expires 1h; } location /api { proxy_pass http://b; } } }";
         assert_eq!(confidence(api), Some(Confidence::High));
+    }
+
+    #[test]
+    fn variables_that_are_set_are_known_and_others_are_not() {
+        let value = |text: &str| read(&parse(text).0).values.into_iter().map(|sent| sent.value).collect::<Vec<_>>();
+        let text = "server { set $a \"x 'y'\"; set $b \"${a}; z\"; add_header Content-Security-Policy $b; root /a; }";
+        assert_eq!(value(text), ["x 'y'; z"]);
+        let text = "server { set $a b; if ($c) { set $a d; } add_header Referrer-Policy \"$a-$host\"; root /a; }";
+        assert_eq!(value(text), ["\0-\0"]);
+    }
+
+    #[test]
+    fn error_pages_need_the_word_always() {
+        let only = |text: &str| {
+            read(&parse(text).0).only_on_success.into_iter().map(|(_, names, _)| names).collect::<Vec<_>>()
+        };
+        let text = "server { root /a; add_header X-Frame-Options DENY; add_header Referrer-Policy no-referrer always; add_header X-Other x; }";
+        assert_eq!(only(text), ["X-Frame-Options"]);
     }
 }
