@@ -22,7 +22,9 @@ pub static HELMET: Suite = Suite {
     sends: &[
         (
             Header::Csp,
-            "default-src 'self'; base-uri 'self'; frame-ancestors 'self'; object-src 'none'; script-src 'self'",
+            "default-src 'self'; base-uri 'self'; font-src 'self' https: data:; form-action 'self'; frame-ancestors 'self'; \
+             img-src 'self' data:; object-src 'none'; script-src 'self'; script-src-attr 'none'; \
+             style-src 'self' https: 'unsafe-inline'; upgrade-insecure-requests",
         ),
         (Header::Hsts, "max-age=31536000; includeSubDomains"),
         (Header::ContentTypeOptions, "nosniff"),
@@ -34,9 +36,15 @@ pub static HELMET: Suite = Suite {
     policy: &[
         ("default-src", "'self'"),
         ("base-uri", "'self'"),
+        ("font-src", "'self' https: data:"),
+        ("form-action", "'self'"),
         ("frame-ancestors", "'self'"),
+        ("img-src", "'self' data:"),
         ("object-src", "'none'"),
         ("script-src", "'self'"),
+        ("script-src-attr", "'none'"),
+        ("style-src", "'self' https: 'unsafe-inline'"),
+        ("upgrade-insecure-requests", ""),
     ],
 };
 

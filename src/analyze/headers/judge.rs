@@ -88,7 +88,10 @@ fn missing(server: &Server, off: &[Off], rules: &Rules) -> Vec<(usize, Hit)> {
         .filter_map(|header| {
             let remedy = (server.kind.remedy)(header.name(), header.safe_value());
             let hit = absent(header, &server.spot, (subject, &doubt, &remedy), rules)?;
-            Some((at, hit.at_most(most).at_most(if is_next(server, header) { Confidence::High } else { Confidence::Low })))
+            Some((
+                at,
+                hit.at_most(most).at_most(if is_next(server, header) { Confidence::High } else { Confidence::Low }),
+            ))
         })
         .collect()
 }

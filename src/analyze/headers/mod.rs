@@ -22,6 +22,7 @@ mod nginx_server;
 mod node;
 mod project;
 mod python;
+mod report;
 mod rust;
 mod spring;
 mod traefik;
@@ -32,6 +33,7 @@ use self::files::Alone;
 use self::judge::Rules;
 use self::model::Reading;
 pub use self::project::SharedHeaders;
+pub use self::report::{ServerHeaders, headers_of};
 use super::{Analyzer, Context, File, Sink};
 use crate::document::{Fault, SoFar, hcl_so_far, json_so_far, toml_so_far, yaml_so_far};
 use crate::model::{Analysis, Language, Matcher, Notification, NotificationKind, SourceFile, Target};
@@ -74,7 +76,7 @@ impl Analyzer for Headers {
 
     fn analyze(&self, file: &File<'_>, sink: &mut Sink) {
         let reading = match file.syntax {
-            Some(syntax) => code(syntax, file.source),
+            Some(syntax) => in_code(syntax, file.source),
             None => match files::alone(&file.source.target) {
                 Some(kind) => configuration(kind, file.source),
                 None => return,
@@ -87,7 +89,7 @@ impl Analyzer for Headers {
     }
 }
 
-fn code(syntax: &Syntax<'_>, source: &SourceFile) -> Reading {
+fn in_code(syntax: &Syntax<'_>, source: &SourceFile) -> Reading {
     let target = &source.target;
     match syntax.language {
         Language::Python => python::read(syntax, target.role),

@@ -48,33 +48,44 @@ impl ProjectAnalyzer for SharedHeaders {
     }
 
     fn analyze(&self, files: &[&SourceFile], targets: &[Target], sink: &mut ProjectSink) {
-        let of = |kind: Shared| -> Vec<&SourceFile> {
-            files.iter().copied().filter(|file| shared(&file.target) == Some(kind)).collect()
-        };
-        let (nginx, apache): (Vec<_>, Vec<_>) = of(Shared::Server).into_iter().partition(|file| is_nginx(&file.text));
-        let language = Language {
-            parse: nginx::parse,
-            include: &["include"],
-            is_root: nginx_server::is_nginx,
-            read: nginx_server::read,
-        };
-        self.report(&language.read_all(&nginx, is_surely_nginx), &nginx, sink);
-        let include = &["include", "includeoptional"];
-        let language = Language { parse: apache::parse, include, is_root: apache::is_apache, read: apache::read };
-        self.report(&language.read_all(&apache, |_| true), &apache, sink);
-        let language = Language { parse: apache::parse, include: &[], is_root: |_| true, read: apache::read_folder };
-        let folders = of(Shared::Htaccess);
-        self.report(&language.read_all(&folders, |_| true), &folders, sink);
-        let language = Language { parse: caddy::parse, include: &["import"], is_root: |_| true, read: caddy::read };
-        let caddy = of(Shared::Caddyfile);
-        self.report(&language.read_all(&caddy, |_| true), &caddy, sink);
-        for file in files {
-            if let Some(Shared::Hosting(host)) = shared(&file.target) {
-                self.report(&hosted(host, file, targets), &[*file], sink);
-            }
+        for (reading, sources) in readings(files, targets) {
+            self.report(&reading, &sources, sink);
         }
     }
 }
+
+/// What the files of each language say together, with the files that the reading numbers.
+pub fn readings<'f>(files: &[&'f SourceFile], targets: &[Target]) -> Vec<(Reading, Vec<&'f SourceFile>)> {
+    let of = |kind: Shared| -> Vec<&'f SourceFile> {
+        files.iter().copied().filter(|file| shared(&file.target) == Some(kind)).collect()
+    };
+    let (nginx, apache): (Vec<_>, Vec<_>) = of(Shared::Server).into_iter().partition(|file| is_nginx(&file.text));
+    let (folders, caddy) = (of(Shared::Htaccess), of(Shared::Caddyfile));
+    let mut readings = vec![
+        (NGINX.read_all(&nginx, is_surely_nginx), nginx),
+        (APACHE.read_all(&apache, |_| true), apache),
+        (HTACCESS.read_all(&folders, |_| true), folders),
+        (CADDY.read_all(&caddy, |_| true), caddy),
+    ];
+    for &file in files {
+        if let Some(Shared::Hosting(host)) = shared(&file.target) {
+            readings.push((hosted(host, file, targets), vec![file]));
+        }
+    }
+    readings
+}
+
+const NGINX: Language =
+    Language { parse: nginx::parse, include: &["include"], is_root: nginx_server::is_nginx, read: nginx_server::read };
+const APACHE: Language = Language {
+    parse: apache::parse,
+    include: &["include", "includeoptional"],
+    is_root: apache::is_apache,
+    read: apache::read,
+};
+const HTACCESS: Language =
+    Language { parse: apache::parse, include: &[], is_root: |_| true, read: apache::read_folder };
+const CADDY: Language = Language { parse: caddy::parse, include: &["import"], is_root: |_| true, read: caddy::read };
 
 /// A language whose files include each other.
 struct Language {

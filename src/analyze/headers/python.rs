@@ -248,6 +248,12 @@ fn talisman<'t>(syntax: &Syntax<'t>, call: &crate::syntax::Call<'t>, reading: &m
             continue;
         };
         match syntax.value(value) {
+            // It sends `Referrer-Policy: False`, which no browser knows.
+            Value::False | Value::None if *header == Header::ReferrerPolicy => {
+                let own = Sent::named(header.name(), syntax.text_of(value), spot);
+                reading.values.extend(own.clone());
+                sent.extend(own);
+            }
             Value::False | Value::None => {
                 let subject = format!("Talisman with `{name}` switched off");
                 let remedy = "remove the argument or give it a value".to_owned();
