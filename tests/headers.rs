@@ -10,9 +10,157 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use gate::analyze::{ServerHeaders, headers_of};
-use gate::model::{Encoding, SourceFile, Target};
+use gate::config::Config;
+use gate::model::{Analysis, Confidence, Encoding, NotificationKind, Run, SourceFile, Target};
+use gate::rulebook::{RuleSet, fixture};
+use gate::scan::{Input, Request, Silent, scan};
 
-/// One server of `benches/headers`.
+fn scanned(root: &Path) -> Run {
+    let request = Request {
+        input: Input::Paths(vec![root.to_owned()]),
+        history: None,
+        root: root.to_owned(),
+        config: Config::default(),
+        rules: RuleSet::embedded(),
+        analyses: [Analysis::Compliance].into(),
+        baseline: None,
+        advisories: Err("not asked for".to_owned()),
+        threads: Some(1),
+        line_hashes: false,
+        functions: false,
+    };
+    scan(&request, &Silent)
+}
+
+/// Each folder of `fixtures/headers-projects` is a project whose files say by comments what is found in them.
+#[test]
+fn configurations_of_every_server_are_judged_as_they_say() {
+    let mut faults = Vec::new();
+    let mut shown: BTreeMap<(String, bool), usize> = BTreeMap::new();
+    for project in fs::read_dir("fixtures/headers-projects").unwrap() {
+        let root = fs::canonicalize(project.unwrap().path()).unwrap();
+        let run = scanned(&root);
+        faults.extend(run.notifications.iter().map(|told| format!("{}: {told:?}", root.display())));
+        let mut sources = Vec::new();
+        files(&root, "", &|text| text.to_owned(), &mut sources);
+        for source in sources {
+            let path = &source.target.path;
+            let fixture = fixture::expand(&source.text).unwrap();
+            let found = run.findings.iter().filter(|one| one.location.path == *path);
+            let found = found.filter(|one| one.rule.id.group() == "headers" && one.confidence > Confidence::Low);
+            let found: Vec<(String, u32)> =
+                found.map(|one| (one.rule.id.to_string(), one.location.region.start_line)).collect();
+            let differences = fixture::compare(&fixture, &found);
+            faults.extend(differences.iter().map(|fault| format!("{}/{path}: {fault}", root.display())));
+            // Of each kind of file there are some that are found and some that are not.
+            let kind = format!(
+                "{}/{}",
+                root.file_name().unwrap().to_string_lossy(),
+                path.extension().unwrap_or(path.file_name())
+            );
+            for one in fixture.expectations {
+                *shown.entry((kind.clone(), one.found)).or_default() += 1;
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    for kind in [
+        "apache/conf",
+        "htaccess/htaccess",
+        "caddy/Caddyfile",
+        "haproxy/cfg",
+        "traefik/yml",
+        "traefik/toml",
+        "aws/yaml",
+        "aws/tf",
+    ] {
+        let count = |found| shown.get(&(kind.to_owned(), found)).copied().unwrap_or_default();
+        assert!(count(true) >= 2 && count(false) >= 1, "{kind}: {shown:?}");
+    }
+}
+
+/// A fault is told with its file, its line and what was expected; what could be read of the file is judged.
+#[test]
+fn a_malformed_configuration_is_told_and_judged_as_far_as_it_was_read() {
+    let cases: &[(&str, &str, u32, &str, &str)] = &[
+        (
+            "nginx.conf",
+            "http {\n server {\n  listen 80;\n  root /srv;\n  add_header X-Frame-Options ALLOWALL always;\n  index\n }\n}\n",
+            7,
+            "expected `;` before `}`",
+            "headers/unsafe-frame-options",
+        ),
+        (
+            "httpd.conf",
+            "<VirtualHost *:80>\n DocumentRoot /srv\n Header always set X-Frame-Options ALLOWALL\n",
+            1,
+            "expected `</VirtualHost>`",
+            "headers/unsafe-frame-options",
+        ),
+        (
+            "Caddyfile",
+            "example.com {\n file_server\n header X-Frame-Options ALLOWALL\n header Server \"x\n}\n",
+            4,
+            "expected a closing quote",
+            "headers/unsafe-frame-options",
+        ),
+        (
+            "haproxy.cfg",
+            "bind :1\nfrontend f\n mode http\n bind :80\n http-response set-header X-Frame-Options ALLOWALL\n default_backend b\n",
+            1,
+            "expected a section",
+            "headers/unsafe-frame-options",
+        ),
+        (
+            "_headers",
+            "/*\n  X-Frame-Options: ALLOWALL\n  nonsense\n",
+            3,
+            "expected `Name: value`",
+            "headers/unsafe-frame-options",
+        ),
+        (
+            "netlify.toml",
+            "[[headers]]\nfor = \"/*\"\n[headers.values]\nX-Frame-Options = \"ALLOWALL\"\n[build\n",
+            5,
+            "not valid TOML",
+            "headers/unsafe-frame-options",
+        ),
+        (
+            "vercel.json",
+            "{\"headers\": [{\"source\": \"/(.*)\", \"headers\": [\n{\"key\": \"X-Frame-Options\", \"value\": \"ALLOWALL\"}\n]}]\n",
+            4,
+            "not valid JSON",
+            "headers/unsafe-frame-options",
+        ),
+        (
+            "dynamic.yml",
+            "http:\n  middlewares:\n    a:\n      headers:\n        customFrameOptionsValue: ALLOWALL\n  routers: [\n",
+            7,
+            "not valid YAML",
+            "headers/unsafe-frame-options",
+        ),
+        (
+            "main.tf",
+            "resource \"aws_cloudfront_response_headers_policy\" \"p\" {\n security_headers_config {\n  frame_options {\n   frame_option = \"ALLOWALL\"\n  }\n }\n",
+            7,
+            "not valid HCL",
+            "headers/unsafe-frame-options",
+        ),
+    ];
+    for (name, text, line, expected, rule) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(folder.path()).unwrap();
+        fs::write(root.join(name), text).unwrap();
+        let run = scanned(&root);
+        let told: Vec<_> = run.notifications.iter().filter(|told| told.kind == NotificationKind::Malformed).collect();
+        assert_eq!(told.len(), 1, "{name}: {:?}", run.notifications);
+        assert_eq!(told[0].line, Some(*line), "{name}: {}", told[0].message);
+        assert!(told[0].message.contains(expected), "{name}: {}", told[0].message);
+        assert!(run.findings.iter().any(|one| one.rule.id.as_str() == *rule), "{name}: nothing was judged");
+    }
+}
+
+/// One server of `fixtures/headers-servers`.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
@@ -159,15 +307,18 @@ fn run(case_folder: &Path, peers: &Path) -> Result<(String, usize), String> {
     }
 }
 
-/// Starts each server of `benches/headers` on loopback and compares what it sends with what is read of its configuration.
+/// Starts each server of `fixtures/headers-servers` on loopback and compares what it sends with what is read of its configuration.
 #[test]
 #[ignore = "needs GATE_PEERS, nginx, apache2, caddy, haproxy"]
 fn servers_send_what_is_read_of_them() {
     let peers = std::env::var_os("GATE_PEERS").expect("GATE_PEERS names the folder with node_modules and venv");
     let peers = fs::canonicalize(peers).unwrap();
     let only = std::env::var("GATE_HEADERS_CASE").unwrap_or_default();
-    let mut cases: Vec<PathBuf> =
-        fs::read_dir("benches/headers").unwrap().map(|entry| entry.unwrap().path()).filter(|it| it.is_dir()).collect();
+    let mut cases: Vec<PathBuf> = fs::read_dir("fixtures/headers-servers")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|it| it.is_dir())
+        .collect();
     cases.retain(|case| case.to_string_lossy().contains(&only));
     cases.sort();
     let mut faults = Vec::new();

@@ -94,16 +94,20 @@ pub fn read(tree: &[Directive]) -> Reading {
     let mut reading = Reading::default();
     let mut main = Scope::default();
     main.read(tree, &mut reading, true);
+    // A host's file alone is a part of the server's configuration.
+    let is_whole = all(tree).any(|one| one.is("ServerRoot") || one.is("Listen") || one.is("LoadModule"));
     let hosts: Vec<&Directive> = all(tree).filter(|one| one.is("VirtualHost") && one.block.is_some()).collect();
     for host in &hosts {
         let mut scope = Scope { sent: main.sent.clone(), ..Scope::default() };
         scope.read(host.children(), &mut reading, true);
         let has_tls = scope.tls || main.tls && host.args.iter().any(|word| word.text.ends_with(":443"));
-        let is_local =
-            host.args.iter().all(|word| word.text.starts_with("127.0.0.1") || word.text.starts_with("localhost"));
-        if scope.serves && !scope.turned_away && !(is_local && !host.args.is_empty()) {
+        let mut addresses = host.args.iter().map(|word| word.text.as_str());
+        let is_reached = addresses.any(|one| !one.starts_with("127.0.0.1") && !one.starts_with("localhost"));
+        if scope.serves && !scope.turned_away && is_reached {
             let spot = Spot::new(host.file, host.name.span.clone());
-            reading.servers.push(scope.server(&HOST, spot, has_tls));
+            let server = scope.server(&HOST, spot, has_tls);
+            let doubt = "unless the file that includes this one adds it";
+            reading.servers.push(if is_whole { server } else { server.doubted(Confidence::Medium, doubt) });
         }
     }
     let root = all(tree).find(|one| one.is("DocumentRoot"));
@@ -171,11 +175,7 @@ impl Scope {
             let name = directive.name.text.to_ascii_lowercase();
             let arg = |index| directive.arg(index).unwrap_or_default();
             match name.as_str() {
-                "header" => {
-                    if self.header(directive, reading, whole) {
-                        only_on_success.push(directive);
-                    }
-                }
+                "header" => only_on_success.extend(self.header(directive, reading, whole).then_some(directive)),
                 "sslengine" => self.tls |= arg(0).eq_ignore_ascii_case("on"),
                 "documentroot" | "alias" | "scriptalias" | "directory" | "fallbackresource" => self.serves = true,
                 "include" | "includeoptional" | "use" => self.unread = Some(arg(0).to_owned()),

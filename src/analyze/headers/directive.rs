@@ -12,6 +12,9 @@ use crate::model::SourceFile;
 /// Deeper than any real configuration; bounds the tree that is built (and dropped) recursively.
 pub const MAX_DEPTH: usize = 64;
 
+/// How many files may include each other in a row; with [`MAX_DEPTH`] this bounds the depth of the whole.
+const MOST_NESTED: usize = 8;
+
 /// How many directives included files may add: files that include others twice grow without end.
 const MOST_INCLUDED: usize = 20_000;
 
@@ -155,7 +158,7 @@ impl Expansion<'_, '_> {
                 expanded.push(Directive { block, file, ..directive.clone() });
             }
             for other in meant {
-                if self.stack.contains(&other) || self.stack.len() > MAX_DEPTH {
+                if self.stack.contains(&other) || self.stack.len() > MOST_NESTED {
                     continue;
                 }
                 self.stack.push(other);

@@ -78,7 +78,7 @@ pub fn alone(target: &Target) -> Option<Alone> {
     let file = path.rsplit('/').next().unwrap_or(&path);
     Some(match target.path.extension() {
         Some("cfg" | "conf") if file.contains("haproxy") || path.contains("haproxy/") => Alone::Haproxy,
-        Some("cfg") if file.ends_with(".cfg") && !matches!(file, "setup.cfg" | "tox.cfg") => Alone::Haproxy,
+        Some("cfg") if file != "setup.cfg" => Alone::Haproxy,
         Some("yml" | "yaml") => Alone::Yaml,
         Some("template") => Alone::Yaml,
         Some("toml") => Alone::Toml,

@@ -80,6 +80,8 @@ struct Section {
     is_http: bool,
     tls: bool,
     is_local: bool,
+    /// It is a proxy of browsers, and no site.
+    forwards: bool,
     /// Every request is sent to HTTPS or elsewhere.
     turned_away: bool,
     /// Names of the backends that it sends to.
@@ -96,6 +98,7 @@ impl Section {
         for line in lines {
             let arg = |index| line.arg(index).unwrap_or_default();
             match line.name.text.as_str() {
+                "option" => self.forwards |= arg(0) == "http_proxy",
                 "mode" => self.is_http = arg(0) == "http",
                 "http-response" | "http-after-response" => self.response(line, reading),
                 // Of old.
@@ -110,8 +113,8 @@ impl Section {
                     let redirects = line.is("redirect") || words.first() == Some(&"redirect");
                     let to_https = words.windows(2).any(|pair| pair == ["scheme", "https"]);
                     let is_conditional = words.iter().any(|word| matches!(*word, "if" | "unless"));
-                    self.turned_away |=
-                        redirects && !is_conditional || words.first() == Some(&"return") && !is_conditional;
+                    let answers = redirects || words.first() == Some(&"return");
+                    self.turned_away |= answers && !is_conditional;
                     // `unless { ssl_fc }` turns away all that is not TLS.
                     self.turned_away |= redirects && to_https && !self.tls && text_of(&line.args).contains("ssl_fc");
                 }
@@ -176,7 +179,13 @@ pub fn read(tree: &[Directive]) -> Reading {
     }
     for (section, front) in fronts {
         let serves = section.is("listen") || !front.backends.is_empty();
-        if front.is_http && serves && !front.turned_away && !front.is_local && !is_for_operators(section) {
+        if front.is_http
+            && serves
+            && !front.forwards
+            && !front.turned_away
+            && !front.is_local
+            && !is_for_operators(section)
+        {
             let spot = Spot::new(0, section.name.span.clone());
             reading.servers.push(server(front, &backends, spot));
         }
@@ -264,6 +273,7 @@ mod tests {
             "frontend f\n mode tcp\n bind :443\n default_backend b\n",
             "frontend f\n mode http\n bind 127.0.0.1:80\n default_backend b\n",
             "frontend f\n mode http\n bind :80\n redirect scheme https code 301\n",
+            "listen f\n mode http\n bind :80\n option http_proxy\n",
         ] {
             assert!(sent(front).is_empty(), "{front}");
         }

@@ -87,8 +87,8 @@ fn holds_for_pages(pattern: &str) -> bool {
 
 /// A reading of `rules`; `place` is where a site without any is configured.
 fn judged(kind: &'static Kind, rules: Vec<Rule>, place: Option<(Spot, Confidence)>) -> Reading {
-    let mut reading = Reading::default();
-    reading.values = rules.iter().flat_map(|rule| rule.sent.iter().cloned()).collect();
+    let values = rules.iter().flat_map(|rule| rule.sent.iter().cloned()).collect();
+    let mut reading = Reading { values, ..Reading::default() };
     let of_pages: Vec<&Rule> = rules.iter().filter(|rule| holds_for_pages(&rule.pattern)).collect();
     let sent: Vec<Sent> = of_pages.iter().flat_map(|rule| rule.sent.iter().cloned()).collect();
     // A pattern of one's own that sends such headers may be the pages; what is not for pages says nothing of them.

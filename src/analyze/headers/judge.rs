@@ -1,6 +1,6 @@
 //! One judge for every server: what is missing, what is set to something unsafe, what is lost on the way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::header::{Header, fault};
@@ -14,13 +14,7 @@ pub type Rules = BTreeMap<String, Arc<Rule>>;
 /// What there is to report, each with the number of its file; in the order of the reading.
 pub fn hits(reading: &Reading, rules: &Rules) -> Vec<(usize, Hit)> {
     let mut hits: Vec<(usize, Hit)> = Vec::new();
-    let mut seen: Vec<&Spot> = Vec::new();
     for sent in &reading.values {
-        // A file that is included twice sets its headers once.
-        if seen.contains(&&sent.spot) {
-            continue;
-        }
-        seen.push(&sent.spot);
         hits.extend(faulty(sent, rules));
     }
     for server in &reading.servers {
@@ -47,13 +41,9 @@ pub fn hits(reading: &Reading, rules: &Rules) -> Vec<(usize, Hit)> {
         let Some(rule) = rules.get("headers/powered-by") else { continue };
         hits.push((spot.file, Hit::new(rule, spot.span()).with("remedy", remedy).at_most(*confidence)));
     }
-    let mut done: Vec<(usize, String, usize, String)> = Vec::new();
-    hits.retain(|(file, hit)| {
-        let key = (*file, hit.rule.id.to_string(), hit.span.start, hit.message.clone());
-        let is_new = !done.contains(&key);
-        done.push(key);
-        is_new
-    });
+    // A file that is included twice says everything twice.
+    let mut said = HashSet::new();
+    hits.retain(|(file, hit)| said.insert((*file, hit.rule.id.to_string(), hit.span.clone(), hit.message.clone())));
     hits
 }
 

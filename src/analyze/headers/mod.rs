@@ -7,6 +7,7 @@ mod caddy;
 mod code;
 mod csp;
 mod directive;
+mod django;
 mod files;
 mod haproxy;
 mod header;
@@ -112,12 +113,12 @@ fn configuration(kind: Alone, source: &SourceFile) -> Reading {
             reading
         }
         Alone::Properties if is_spring(text) => spring::read_properties(text),
-        Alone::Yaml if traefik::may_be(text) => tree(yaml_so_far(text), source, |documents| traefik::read(documents)),
-        Alone::Yaml if aws::may_be(text) => tree(yaml_so_far(text), source, |documents| aws::formation(documents)),
-        Alone::Yaml if is_spring(text) => tree(yaml_so_far(text), source, |documents| spring::read_yaml(documents)),
-        Alone::Toml if traefik::may_be(text) => tree(toml_so_far(text), source, |documents| traefik::read(documents)),
-        Alone::Json if aws::may_be(text) => tree(json_so_far(text), source, |documents| aws::formation(documents)),
-        Alone::Terraform if aws::may_be(text) => tree(hcl_so_far(text), source, |documents| aws::terraform(documents)),
+        Alone::Yaml if traefik::may_be(text) => tree(yaml_so_far(text), source, traefik::read),
+        Alone::Yaml if aws::may_be(text) => tree(yaml_so_far(text), source, aws::formation),
+        Alone::Yaml if is_spring(text) => tree(yaml_so_far(text), source, spring::read_yaml),
+        Alone::Toml if traefik::may_be(text) => tree(toml_so_far(text), source, traefik::read),
+        Alone::Json if aws::may_be(text) => tree(json_so_far(text), source, aws::formation),
+        Alone::Terraform if aws::may_be(text) => tree(hcl_so_far(text), source, aws::terraform),
         _ => Reading::default(),
     }
 }

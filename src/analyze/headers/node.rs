@@ -21,24 +21,28 @@ fn option(name: &str, value: &str) -> String {
     format!("set `{name}: {value}` in a middleware before the routes")
 }
 
-static EXPRESS: Kind =
-    Kind { subject: "This Express application", remedy: option, at_once: Some("`app.use(helmet())`"), implied: &[] };
+static EXPRESS: Kind = Kind {
+    subject: "This Express application",
+    remedy: option,
+    at_once: Some("add `app.use(helmet())`"),
+    implied: &[],
+};
 static FASTIFY: Kind = Kind {
     subject: "This Fastify application",
     remedy: option,
-    at_once: Some("`await app.register(helmet)` with `@fastify/helmet`"),
+    at_once: Some("add `await app.register(helmet)` with `@fastify/helmet`"),
     implied: &[],
 };
 static KOA: Kind = Kind {
     subject: "This Koa application",
     remedy: option,
-    at_once: Some("`app.use(helmet())` with `koa-helmet`"),
+    at_once: Some("add `app.use(helmet())` with `koa-helmet`"),
     implied: &[],
 };
 static HONO: Kind = Kind {
     subject: "This Hono application",
     remedy: option,
-    at_once: Some("`app.use(secureHeaders())` of `hono/secure-headers`"),
+    at_once: Some("add `app.use(secureHeaders())` of `hono/secure-headers`"),
     implied: &[],
 };
 
@@ -47,7 +51,7 @@ static FRAMEWORKS: &[Framework] = &[
         module: "express",
         makes: &["express", "express.default"],
         suite: &HELMET,
-        modules: &["helmet", "lusca"],
+        modules: &["helmet"],
         kind: &EXPRESS,
     },
     Framework {
@@ -121,7 +125,8 @@ fn application<'t>(
         calls.iter().filter(|(_, path)| framework.makes.contains(&path.as_str())).map(|(call, _)| call.node).collect();
     let used = framework.makes.iter().any(|make| calls.iter().any(|(_, path)| path.starts_with(&format!("{make}()."))));
     let is_used = used || ["module.exports", "export "].iter().any(|word| syntax.text.contains(word));
-    let has_suite = framework.modules.iter().any(|module| syntax.imports.has_module(module));
+    let mut modules = framework.modules.iter().chain(&["lusca"]);
+    let has_suite = modules.any(|module| syntax.imports.has_module(module));
     // A suite that is imported and not called here in a way that is understood says nothing.
     if apps.is_empty() || !is_used || has_suite && by_suite.is_empty() {
         return;

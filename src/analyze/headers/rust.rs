@@ -15,13 +15,13 @@ static AXUM: Kind = Kind {
              HeaderValue::from_static(\"{value}\")))`"
         )
     },
-    at_once: Some("a `SetResponseHeaderLayer` of tower-http for each"),
+    at_once: Some("add a `SetResponseHeaderLayer` of tower-http for each"),
     implied: &[],
 };
 static ACTIX: Kind = Kind {
     subject: "This actix-web application",
     remedy: |name, value| format!("add `.add((\"{name}\", \"{value}\"))` to its `DefaultHeaders`"),
-    at_once: Some("`.wrap(middleware::DefaultHeaders::new().add((name, value)))`"),
+    at_once: Some("add `.wrap(middleware::DefaultHeaders::new().add((name, value)))`"),
     implied: &[],
 };
 static ROCKET: Kind = Kind {

@@ -140,8 +140,14 @@ impl Dynamic {
         let mut sent = Vec::new();
         let mut is_unread = false;
         for name in uses {
-            let name = name.split('@').next().unwrap_or(name);
-            if let Some(one) = self.middlewares.iter().find(|one| one.name == name) {
+            // `secure@docker` is another provider's.
+            let (name, is_elsewhere) = match name.split_once('@') {
+                Some((name, provider)) => (name, provider != "file"),
+                None => (name.as_str(), false),
+            };
+            if is_elsewhere {
+                is_unread = true;
+            } else if let Some(one) = self.middlewares.iter().find(|one| one.name == name) {
                 sent.extend(one.sent.iter().cloned());
             } else if let Some((_, members)) = self.chains.iter().find(|(chain, _)| chain == name).filter(|_| depth < 8)
             {
@@ -156,8 +162,8 @@ impl Dynamic {
     }
 
     fn reading(self) -> Reading {
-        let mut reading = Reading::default();
-        reading.values = self.middlewares.iter().flat_map(|one| one.sent.iter().cloned()).collect();
+        let values = self.middlewares.iter().flat_map(|one| one.sent.iter().cloned()).collect();
+        let mut reading = Reading { values, ..Reading::default() };
         let mut seen: Vec<Vec<String>> = Vec::new();
         for router in &self.routers {
             let (sent, is_unread) = self.sent_by(&router.uses, 0);
