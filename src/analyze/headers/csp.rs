@@ -55,8 +55,9 @@ pub fn weaknesses(policy: &str) -> Vec<Weakness> {
         (Some(sources), _) => ("script-src", sources),
         (None, Some(sources)) => ("default-src", sources),
         (None, None) => {
-            // A policy that is only about framing or upgrades was not meant to restrict scripts.
-            if !policy.is_partly_unknown() {
+            // A sandbox runs no scripts unless it is told to.
+            let is_sandbox = policy.get("sandbox").is_some_and(|allowed| !allowed.contains(&"allow-scripts"));
+            if !policy.is_partly_unknown() && !is_sandbox {
                 let what = "it has neither `script-src` nor `default-src`, so scripts may come from anywhere";
                 add(false, what.to_owned());
             }
@@ -158,6 +159,8 @@ mod tests {
         assert_eq!(names("default-src 'self'"), 1);
         assert_eq!(names("script-src 'self'; base-uri 'none'"), 1);
         assert_eq!(names("frame-ancestors 'none'"), 1);
+        assert_eq!(names("sandbox"), 0);
+        assert_eq!(names("sandbox allow-scripts"), 1);
         assert_eq!(names("\0"), 0);
         assert_eq!(names("default-src 'self'; \0"), 0);
         assert_eq!(names("default-src 'self' https://\0.example.com"), 1);

@@ -70,6 +70,15 @@ fn is_server_path(target: &Target, path: &str, file: &str) -> bool {
     }
 }
 
+/// Whether the path says that the file shows how something is done.
+pub fn is_example(target: &Target) -> bool {
+    const SHOWN: &[&str] = &["example", "demo", "sample", "tutorial", "docs", "doc"];
+    let path = target.path.as_str().to_ascii_lowercase();
+    let mut folders = path.split('/').rev().skip(1);
+    folders
+        .any(|folder| SHOWN.iter().any(|word| folder.strip_suffix('s').unwrap_or(folder) == *word || folder == *word))
+}
+
 pub fn alone(target: &Target) -> Option<Alone> {
     if !matches!(target.role, TargetRole::Source | TargetRole::Script) || shared(target).is_some() {
         return None;

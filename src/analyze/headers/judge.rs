@@ -3,22 +3,26 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use super::files::is_example;
 use super::header::{Header, fault};
 use super::model::{Off, Reading, Sent, Server, Spot};
 use crate::analyze::Hit;
-use crate::model::{Confidence, Level, Rule};
+use crate::model::{Confidence, Level, Rule, SourceFile};
 
 /// The rules that are switched on, by id.
 pub type Rules = BTreeMap<String, Arc<Rule>>;
 
-/// What there is to report, each with the number of its file; in the order of the reading.
-pub fn hits(reading: &Reading, rules: &Rules) -> Vec<(usize, Hit)> {
+/// What there is to report of `sources`, each with the number of its file; in the order of the reading.
+pub fn hits(reading: &Reading, sources: &[&SourceFile], rules: &Rules) -> Vec<(usize, Hit)> {
     let mut hits: Vec<(usize, Hit)> = Vec::new();
     for sent in &reading.values {
         hits.extend(faulty(sent, rules));
     }
     for server in &reading.servers {
-        hits.extend(missing(server, &reading.off, rules));
+        let is_shown = sources.get(server.spot.file).is_some_and(|source| is_example(&source.target));
+        // An example lacks what is not its subject.
+        let most = if is_shown { Confidence::Low } else { Confidence::High };
+        hits.extend(missing(server, &reading.off, rules).into_iter().map(|(file, hit)| (file, hit.at_most(most))));
     }
     for off in &reading.off {
         let subject = off.subject.as_str();

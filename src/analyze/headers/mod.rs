@@ -83,7 +83,7 @@ impl Analyzer for Headers {
                 None => return,
             },
         };
-        judge::hits(&reading, &self.rules).into_iter().for_each(|(_, hit)| sink.report(hit));
+        judge::hits(&reading, &[file.source], &self.rules).into_iter().for_each(|(_, hit)| sink.report(hit));
         for (_, fault) in &reading.faults {
             sink.notify(malformed(file.source, fault));
         }

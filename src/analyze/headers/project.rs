@@ -23,7 +23,7 @@ impl SharedHeaders {
     }
 
     fn report(&self, reading: &Reading, sources: &[&SourceFile], sink: &mut ProjectSink) {
-        for (file, hit) in hits(reading, &self.rules) {
+        for (file, hit) in hits(reading, sources, &self.rules) {
             if let Some(source) = sources.get(file) {
                 sink.report(&source.target.path, hit);
             }
