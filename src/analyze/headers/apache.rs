@@ -237,7 +237,7 @@ impl Scope {
             Some(path) => {
                 server.doubted(Confidence::Medium, format!("unless `Include {path}`, which was not read, adds it"))
             }
-            None if self.proxies => server.doubted(Confidence::Medium, "unless the application behind it does"),
+            None if self.proxies => server.proxying(),
             None => server,
         }
     }

@@ -311,7 +311,7 @@ impl Site {
             Some(name) => {
                 server.doubted(Confidence::Medium, format!("unless `import {name}`, which was not read, adds it"))
             }
-            None if self.proxies => server.doubted(Confidence::Medium, "unless the application behind it does"),
+            None if self.proxies => server.proxying(),
             None => server,
         }
     }

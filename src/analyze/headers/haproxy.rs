@@ -8,7 +8,6 @@ use super::header::Header;
 use super::line::{Quoting, lines};
 use super::model::{Kind, Reading, Sent, Server, Spot, UNKNOWN};
 use crate::document::Fault;
-use crate::model::Confidence;
 
 static HAPROXY: Kind = Kind {
     subject: "This HAProxy frontend",
@@ -212,8 +211,7 @@ fn server(front: Section, backends: &HashMap<&str, Section>, spot: Spot) -> Serv
         let kept = first.sent.iter().filter(is_everywhere).filter(|one| !front.removed.contains(&one.header));
         sent.extend(kept.cloned());
     }
-    Server { sent, tls: front.tls, ..Server::new(&HAPROXY, spot) }
-        .doubted(Confidence::Medium, "unless the application behind it does")
+    Server { sent, tls: front.tls, ..Server::new(&HAPROXY, spot) }.proxying()
 }
 
 /// A value without what HAProxy works out: `%[…]`, `%{…}x`, `%ci`, `${…}`.

@@ -63,11 +63,17 @@ fn missing(server: &Server, off: &[Off], rules: &Rules) -> Vec<(usize, Hit)> {
     let is_bare = !server.sent.iter().any(|one| one.header.is_main());
     // For data that no browser shows, such headers are of little use.
     let most = if server.pages { server.confidence } else { Confidence::Low };
+    // A proxy that sets none at all leaves it to what is behind it, as likely as not; TLS ends at the proxy.
+    let is_left = server.proxies && is_bare;
+    let most_of = |header: Header| if is_left && header != Header::Hsts { Confidence::Low } else { most };
     let subject = server.kind.subject;
     let at = server.spot.file;
     if let (true, Some(remedy)) = (is_bare, server.kind.at_once) {
         let hit = rules.get("headers/no-security-headers").map(|rule| {
-            let hit = Hit::new(rule, server.spot.span()).at_most(most);
+            let hit = Hit::new(rule, server.spot.span()).at_most(if is_left { Confidence::Low } else { most });
+            // What something else may make up for is worth a note.
+            let least = if server.doubt.is_some() { hit.level.min(Level::Note) } else { hit.level };
+            let hit = hit.level(least);
             hit.with("subject", subject).with("doubt", &doubt).with("remedy", remedy)
         });
         return hit.map(|hit| (at, hit)).into_iter().collect();

@@ -85,6 +85,8 @@ pub struct Server {
     pub tls: bool,
     /// What it shows is for people, and not data for programs.
     pub pages: bool,
+    /// Something behind it makes the pages and may send headers itself.
+    pub proxies: bool,
     /// How sure it is that what is missing is missing.
     pub confidence: Confidence,
     pub doubt: Option<String>,
@@ -92,7 +94,8 @@ pub struct Server {
 
 impl Server {
     pub fn new(kind: &'static Kind, spot: Spot) -> Server {
-        Server { kind, spot, sent: Vec::new(), tls: false, pages: true, confidence: Confidence::High, doubt: None }
+        let (confidence, sent) = (Confidence::High, Vec::new());
+        Server { kind, spot, sent, tls: false, pages: true, proxies: false, confidence, doubt: None }
     }
 
     /// Lowers the confidence, and says why.
@@ -102,6 +105,11 @@ impl Server {
         }
         self.confidence = self.confidence.min(most);
         self
+    }
+
+    /// A server that hands requests on.
+    pub fn proxying(self) -> Server {
+        Server { proxies: true, ..self }.doubted(Confidence::Medium, "unless the application behind it does")
     }
 
     pub fn sends(&self, header: Header) -> bool {

@@ -184,6 +184,7 @@ fn read_server<'t>(server: &'t Directive, outer: &Reach<'t>, doubt: Option<&str>
     reading.servers.push(Server {
         sent,
         tls: has_tls(block),
+        proxies: is_proxy,
         confidence,
         doubt,
         ..Server::new(&NGINX, Spot::new(server.file, server.name.span.clone()))

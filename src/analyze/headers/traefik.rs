@@ -4,7 +4,6 @@
 use super::header::Header;
 use super::model::{Kind, Reading, Sent, Server, Spot, UNKNOWN};
 use crate::document::{Entry, Node};
-use crate::model::Confidence;
 
 static ROUTER: Kind = Kind {
     subject: "This Traefik router",
@@ -172,9 +171,8 @@ impl Dynamic {
                 continue;
             }
             seen.push(router.uses.clone());
-            let most = if sent.is_empty() { Confidence::Low } else { Confidence::Medium };
             let server = Server { sent, tls: router.tls, ..Server::new(&ROUTER, router.spot.clone()) };
-            reading.servers.push(server.doubted(most, "unless the application behind it does"));
+            reading.servers.push(server.proxying());
         }
         let is_used = |name: &str| {
             let routed = self.routers.iter().flat_map(|router| &router.uses);
@@ -184,7 +182,7 @@ impl Dynamic {
         for one in self.middlewares.iter().filter(|one| !is_used(&one.name)) {
             if one.sent.iter().any(|sent| sent.header.is_main()) {
                 let server = Server { sent: one.sent.clone(), ..Server::new(&MIDDLEWARE, one.spot.clone()) };
-                reading.servers.push(server.doubted(Confidence::Medium, "unless the application behind it does"));
+                reading.servers.push(server.proxying());
             }
         }
         reading
