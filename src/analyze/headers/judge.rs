@@ -61,39 +61,37 @@ fn faulty(sent: &Sent, rules: &Rules) -> Option<(usize, Hit)> {
 fn missing(server: &Server, off: &[Off], rules: &Rules) -> Vec<(usize, Hit)> {
     let doubt = server.doubt.as_ref().map_or(String::new(), |doubt| format!(" ({doubt})"));
     let is_bare = !server.sent.iter().any(|one| one.header.is_main());
-    // For data that no browser shows, such headers are of little use.
-    let most = if server.pages { server.confidence } else { Confidence::Low };
-    // A proxy that sets none at all leaves it to what is behind it, as likely as not; TLS ends at the proxy.
-    let is_left = server.proxies && is_bare;
-    let most_of = |header: Header| if is_left && header != Header::Hsts { Confidence::Low } else { most };
     let subject = server.kind.subject;
     let at = server.spot.file;
     if let (true, Some(remedy)) = (is_bare, server.kind.at_once) {
-        let hit = rules.get("headers/no-security-headers").map(|rule| {
-            let hit = Hit::new(rule, server.spot.span()).at_most(if is_left { Confidence::Low } else { most });
-            // What something else may make up for is worth a note.
-            let least = if server.doubt.is_some() { hit.level.min(Level::Note) } else { hit.level };
-            let hit = hit.level(least);
-            hit.with("subject", subject).with("doubt", &doubt).with("remedy", remedy)
-        });
-        return hit.map(|hit| (at, hit)).into_iter().collect();
+        let Some(rule) = rules.get("headers/no-security-headers") else { return Vec::new() };
+        let hit = Hit::new(rule, server.spot.span()).at_most(confidence(server, None));
+        // What something else may make up for is worth a note.
+        let level = if server.doubt.is_some() { hit.level.min(Level::Note) } else { hit.level };
+        let hit = hit.with("subject", subject).with("doubt", &doubt).with("remedy", remedy);
+        return vec![(at, hit.level(level))];
     }
     let is_asked = |header: &Header| {
-        (*header != Header::Hsts || server.tls)
-            && !server.sends(*header)
-            && !off.iter().any(|off| off.header == *header)
+        let is_needed = *header != Header::Hsts || server.tls;
+        is_needed && !server.sends(*header) && !off.iter().any(|off| off.header == *header)
     };
     let asked = Header::ALL.into_iter().filter(is_asked);
-    asked
-        .filter_map(|header| {
-            let remedy = (server.kind.remedy)(header.name(), header.safe_value());
-            let hit = absent(header, &server.spot, (subject, &doubt, &remedy), rules)?;
-            Some((
-                at,
-                hit.at_most(most).at_most(if is_next(server, header) { Confidence::High } else { Confidence::Low }),
-            ))
-        })
-        .collect()
+    let hit = |header: Header| {
+        let remedy = (server.kind.remedy)(header.name(), header.safe_value());
+        let hit = absent(header, &server.spot, (subject, &doubt, &remedy), rules)?;
+        Some((at, hit.at_most(confidence(server, Some(header)))))
+    };
+    asked.filter_map(hit).collect()
+}
+
+/// How sure it is that it matters that `header`, or all of them, are missing.
+fn confidence(server: &Server, header: Option<Header>) -> Confidence {
+    let is_bare = !server.sent.iter().any(|one| one.header.is_main());
+    // A proxy that sets none at all leaves it to what is behind it, as likely as not; but TLS ends at the proxy.
+    let is_left = server.proxies && is_bare && header != Some(Header::Hsts);
+    // For data that no browser shows, such headers are of little use.
+    let is_early = header.is_some_and(|header| !is_next(server, header));
+    if is_left || is_early || !server.pages { Confidence::Low } else { server.confidence }
 }
 
 /// Whether the header is what to add next: the finer ones are not where to begin, and each refines the one before.
