@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::directive::{Directive, MAX_DEPTH, Word};
 use super::header::Header;
-use super::model::{Kind, Reading, Sent, Server, Spot, UNKNOWN};
+use super::model::{Kind, LONGEST_VALUE, Reading, Sent, Server, Spot, UNKNOWN};
 use crate::document::Fault;
 use crate::model::Confidence;
 
@@ -223,7 +223,12 @@ struct Site {
     proxies: bool,
     has_own_certificates: bool,
     unread: Option<String>,
+    /// How many directives were looked at: snippets that import themselves twice grow without end.
+    count: usize,
 }
+
+/// How many directives of a site are looked at.
+const MOST_DIRECTIVES: usize = 20_000;
 
 /// What answers with content.
 const SERVING: &[&str] =
@@ -236,6 +241,10 @@ impl Site {
             return;
         }
         for directive in tree {
+            self.count += 1;
+            if self.count > MOST_DIRECTIVES {
+                return;
+            }
             let name = directive.name.text.as_str();
             self.serves |= SERVING.contains(&name);
             match name {
@@ -323,7 +332,8 @@ fn filled(snippet: &[Directive], args: &[Word]) -> Vec<Directive> {
         let mut text = word.text.clone();
         for (index, arg) in args.iter().enumerate() {
             for mark in [format!("{{args[{index}]}}"), format!("{{args.{index}}}")] {
-                text = text.replace(&mark, &arg.text);
+                let filled = text.replace(&mark, &arg.text);
+                text = if filled.len() > LONGEST_VALUE { text } else { filled };
             }
         }
         Word { text, span: word.span.clone() }
@@ -403,5 +413,7 @@ mod tests {
         let text = "a.com {\n file_server\n header X-Frame-Options DENY\n";
         assert_eq!(sent(text)[0].len(), 1);
         assert!(parse(&"a {\n".repeat(100_000)).1.is_some());
+        let text = "(a) {\n import a {args.0}{args.0}\n import a x\n}\nb.com {\n file_server\n import a y\n}\n";
+        assert_eq!(sent(text).len(), 1);
     }
 }

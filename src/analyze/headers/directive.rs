@@ -18,6 +18,9 @@ const MOST_NESTED: usize = 8;
 /// How many directives included files may add: files that include others twice grow without end.
 const MOST_INCLUDED: usize = 20_000;
 
+/// How many `include`s of one configuration are looked for.
+const MOST_INCLUDES: usize = 1_000;
+
 /// One word of a directive, quotes and escapes resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
@@ -74,7 +77,7 @@ impl Files<'_> {
     /// The tree of a file with what it includes in its place; a file that was not found leaves its directive. The second
     /// value are the files that were put in.
     pub fn expanded(&self, file: usize) -> (Vec<Directive>, HashSet<usize>) {
-        let mut expansion = Expansion { files: self, stack: vec![file], used: HashSet::new(), count: 0 };
+        let mut expansion = Expansion { files: self, stack: vec![file], used: HashSet::new(), count: 0, looked: 0 };
         let tree = expansion.expand(file, self.trees.get(file).map_or(&[], Vec::as_slice));
         (tree, expansion.used)
     }
@@ -138,6 +141,7 @@ struct Expansion<'e, 'f> {
     stack: Vec<usize>,
     used: HashSet<usize>,
     count: usize,
+    looked: usize,
 }
 
 impl Expansion<'_, '_> {
@@ -149,8 +153,11 @@ impl Expansion<'_, '_> {
                 break;
             }
             let includes = self.files.include.iter().any(|name| directive.is(name));
+            self.looked += usize::from(includes);
             let meant = match directive.arg(0) {
-                Some(pattern) if includes && directive.block.is_none() => self.files.meant(file, pattern),
+                Some(pattern) if includes && directive.block.is_none() && self.looked < MOST_INCLUDES => {
+                    self.files.meant(file, pattern)
+                }
                 _ => Vec::new(),
             };
             if meant.is_empty() {

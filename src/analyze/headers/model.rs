@@ -10,6 +10,9 @@ use crate::model::Confidence;
 /// Stands in a value for a part that the configuration alone does not tell.
 pub const UNKNOWN: char = '\0';
 
+/// No header is longer, in bytes: what variables and arguments make longer is not followed.
+pub const LONGEST_VALUE: usize = 16 * 1024;
+
 /// Bytes of one of the files that are read together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spot {

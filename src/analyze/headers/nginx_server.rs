@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::directive::Directive;
 use super::header::Header;
-use super::model::{Kind, Lost, Reading, Sent, Server, Spot, UNKNOWN, sends};
+use super::model::{Kind, LONGEST_VALUE, Lost, Reading, Sent, Server, Spot, UNKNOWN, sends};
 use crate::model::Confidence;
 
 static NGINX: Kind = Kind {
@@ -108,7 +108,9 @@ impl<'t> Reach<'t> {
             }
             rest = tail;
         }
-        value + rest
+        value.push_str(rest);
+        // A variable that is set to itself twice grows without end.
+        if value.len() > LONGEST_VALUE { UNKNOWN.to_string() } else { value }
     }
 }
 
@@ -406,6 +408,9 @@ mod tests {
         let value = |text: &str| read(&parse(text).0).values.into_iter().map(|sent| sent.value).collect::<Vec<_>>();
         let text = "server { set $a \"x 'y'\"; set $b \"${a}; z\"; add_header Content-Security-Policy $b; root /a; }";
         assert_eq!(value(text), ["x 'y'; z"]);
+        let text =
+            format!("server {{ set $a ab; {} add_header Referrer-Policy $a; root /a; }}", "set $a $a$a; ".repeat(60));
+        assert!(value(&text)[0].chars().all(|c| c == UNKNOWN));
         let text = "server { set $a b; if ($c) { set $a d; } add_header Referrer-Policy \"$a-$host\"; root /a; }";
         assert_eq!(value(text), ["\0-\0"]);
     }

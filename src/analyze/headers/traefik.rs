@@ -135,7 +135,7 @@ impl Dynamic {
     }
 
     /// The headers of the middlewares that a router uses, and whether one of them is not in the file.
-    fn sent_by(&self, uses: &[String], depth: usize) -> (Vec<Sent>, bool) {
+    fn sent_by<'d>(&'d self, uses: &'d [String], seen: &mut Vec<&'d str>) -> (Vec<Sent>, bool) {
         let mut sent = Vec::new();
         let mut is_unread = false;
         for name in uses {
@@ -146,11 +146,17 @@ impl Dynamic {
             };
             if is_elsewhere {
                 is_unread = true;
-            } else if let Some(one) = self.middlewares.iter().find(|one| one.name == name) {
+                continue;
+            }
+            // Chains may name each other, and one middleware again and again.
+            if seen.contains(&name) {
+                continue;
+            }
+            seen.push(name);
+            if let Some(one) = self.middlewares.iter().find(|one| one.name == name) {
                 sent.extend(one.sent.iter().cloned());
-            } else if let Some((_, members)) = self.chains.iter().find(|(chain, _)| chain == name).filter(|_| depth < 8)
-            {
-                let (more, unread) = self.sent_by(members, depth + 1);
+            } else if let Some((_, members)) = self.chains.iter().find(|(chain, _)| chain == name) {
+                let (more, unread) = self.sent_by(members, seen);
                 sent.extend(more);
                 is_unread |= unread;
             } else {
@@ -165,7 +171,7 @@ impl Dynamic {
         let mut reading = Reading { values, ..Reading::default() };
         let mut seen: Vec<Vec<String>> = Vec::new();
         for router in &self.routers {
-            let (sent, is_unread) = self.sent_by(&router.uses, 0);
+            let (sent, is_unread) = self.sent_by(&router.uses, &mut Vec::new());
             // Routers with the same middlewares lack the same: it is said once.
             if is_unread || seen.contains(&router.uses) {
                 continue;
