@@ -4,6 +4,7 @@ pub mod advisory;
 pub mod analyze;
 pub mod cli;
 pub mod config;
+pub mod document;
 pub mod lockfile;
 pub mod model;
 pub mod policy;

@@ -11,10 +11,11 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("rulebook", &["model"]),
     ("source", &["model"]),
     ("syntax", &["model"]),
-    ("lockfile", &["model"]),
+    ("document", &["model"]),
+    ("lockfile", &["model", "document"]),
     ("version", &["model"]),
     ("advisory", &["model", "version"]),
-    ("analyze", &["model", "rulebook", "syntax", "lockfile", "advisory"]),
+    ("analyze", &["model", "rulebook", "syntax", "document", "lockfile", "advisory"]),
     ("policy", &["model"]),
     ("report", &["model"]),
     ("config", &["model", "analyze", "policy"]),
@@ -44,8 +45,8 @@ const CRATE_OWNERS: &[(&str, &[&str])] = &[
     ("cvss", &["advisory"]),
     ("serde_sarif", &["report"]),
     ("indicatif", &["cli"]),
-    ("roxmltree", &["lockfile"]),
-    ("saphyr_parser", &["lockfile"]),
+    ("roxmltree", &["document", "lockfile"]),
+    ("saphyr_parser", &["document"]),
     ("toml_edit", &["lockfile", "config", "analyze"]),
 ];
 
@@ -308,7 +309,7 @@ fn fixtures_belong_to_rules() {
     let rules = stems("rules", "toml");
     let fixtures = stems("fixtures", "");
     // These folders of fixtures belong to tests of their own.
-    let free = ["lockfiles", "projects", "reports", "advisories", "database", "headers-projects"];
+    let free = ["lockfiles", "projects", "reports", "advisories", "database", "headers-projects", "headers-servers"];
     let orphans: Vec<&String> = fixtures
         .iter()
         .filter(|fixture| !free.iter().any(|folder| fixture.starts_with(&format!("{folder}/"))))

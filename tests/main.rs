@@ -18,6 +18,7 @@ mod exceptions;
 mod exchange;
 mod formats;
 mod git;
+mod headers;
 mod hidden;
 mod hook;
 mod leaks;

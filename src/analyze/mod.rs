@@ -21,6 +21,7 @@ use crate::syntax::{CompiledQuery, Syntax};
 pub use self::code::measure_of;
 pub use self::dependencies::Settings as DependencySettings;
 pub use self::finish::{content_key, finding_at, finish, finish_rootless, without_secrets};
+pub use self::headers::{ServerHeaders, headers_of};
 pub use self::hit::{Hit, ProjectSink, Sink};
 pub use self::license::{
     DeclaredLicense, FoundLicense, LicenseReport, PackageLicense, Settings as LicenseSettings,
@@ -91,6 +92,7 @@ pub const ANALYZERS: &[MakeAnalyzer] = &[
 
 /// Every analyzer of the tree as a whole.
 pub const PROJECT_ANALYZERS: &[MakeProjectAnalyzer] = &[
+    |context| Box::new(headers::SharedHeaders::new(context)),
     |context| Box::new(license::Licenses::new(context)),
     |context| Box::new(dependencies::Dependencies::new(context)),
 ];

@@ -1,5 +1,4 @@
-//! What lockfiles pin: one file a format. `read` holds what they share: one tree for JSON, YAML and TOML with the place of
-//! each value.
+//! What lockfiles pin: one file a format. `read` holds what they share.
 
 mod bun;
 mod bundler;
@@ -45,15 +44,9 @@ mod yarn_classic;
 
 use std::collections::HashMap;
 
+/// A fault in a lockfile.
+pub use crate::document::Fault as LockfileError;
 use crate::model::{Inventory, RelPath, SourceFile, Target, TargetRole};
-
-/// A fault in a lockfile, at byte `offset`.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct LockfileError {
-    pub offset: usize,
-    pub message: String,
-}
 
 /// One lockfile format.
 pub trait Lockfile: Sync {

@@ -19,8 +19,7 @@ pub const BUILTINS: &[&str] = &[
     "committed-env",
     "env-example",
     "license",
-    "nginx-headers",
-    "express-headers",
+    "security-headers",
     // dependencies
     "advisory",
     // data about persons

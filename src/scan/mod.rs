@@ -124,14 +124,20 @@ pub fn scan_found(request: &Request<'_>, found: Found<'_>, policy: &policy::Sett
     trace_span!("judge").in_scope(|| gathered.into_run(request, policy, &rules, &found.targets))
 }
 
-/// The findings of one text, as if it were the file `path`; for fixtures.
+/// The findings of one text, as if it were the file `path` and the whole project; for fixtures.
 pub fn scan_text(request: &Request<'_>, path: &str, text: &str) -> (Vec<Finding>, Vec<Notification>) {
     let rules = effective_rules(request);
     let context = context(request, &rules);
-    let scanner = Scanner::new(request, &request.analyses, &context, &[]);
+    let project: Vec<_> = PROJECT_ANALYZERS.iter().map(|make| make(&context)).collect();
+    let project: Vec<_> = project.into_iter().filter(|one| request.analyses.contains(&one.analysis())).collect();
+    let scanner = Scanner::new(request, &request.analyses, &context, &project);
     let file = SourceFile::new(Target::at(path), text.to_owned(), Encoding::Utf8);
-    let outcome = scanner.text(&mut Parser::default(), &file);
-    (outcome.findings, outcome.notifications)
+    let mut gathered = Gathered::default();
+    gathered.add(scanner.text(&mut Parser::default(), &file));
+    let target = file.target.clone();
+    gathered.kept = Some(file).filter(|_| project.iter().any(|one| one.wants(&target))).into_iter().collect();
+    scanner.project(&[target], false, &mut gathered);
+    (gathered.findings, gathered.notifications)
 }
 
 fn context<'a>(request: &'a Request<'_>, rules: &'a RuleSet) -> Context<'a> {

@@ -56,6 +56,12 @@ fn required(node: Node<'_>, text: &str) -> Option<String> {
     (argument.kind() == "string").then(|| module_name(argument, text))
 }
 
+/// The text between the quotes of a literal; it may begin or end with the other quote.
+fn within_quotes(literal: &str) -> &str {
+    let end = literal.len().saturating_sub(1);
+    literal.get(1..end).unwrap_or_default()
+}
+
 impl Dialect for JavaScript {
     fn imports(&self, node: Node<'_>, text: &str, imports: &mut Imports) {
         let Some(source) = node.child_by_field_name("source") else {
@@ -165,7 +171,7 @@ impl Dialect for JavaScript {
     fn value<'t>(&self, syntax: &Syntax<'t>, node: Node<'t>, depth: u32) -> Value {
         let field = |name: &str| node.child_by_field_name(name);
         match node.kind() {
-            "string" => Value::Text(syntax.text_of(node).trim_matches(['"', '\'']).to_owned()),
+            "string" => Value::Text(within_quotes(syntax.text_of(node)).to_owned()),
             "template_string" => template(syntax, node, depth),
             "number" => syntax.text_of(node).replace('_', "").parse().map_or(Value::Constant, Value::Integer),
             "true" => Value::True,

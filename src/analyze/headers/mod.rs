@@ -1,90 +1,60 @@
-//! Security headers: what a web server or an Express application tells the browser, read from its configuration.
+//! Security headers: what a server, a host of sites or an application tells the browser, read from its configuration or its
+//! code. A reader for each gives what is sent ([`model::Reading`]); one judge says what that lacks.
 
+mod apache;
+mod aws;
+mod caddy;
+mod code;
 mod csp;
-mod express;
+mod directive;
+mod django;
+mod files;
+mod haproxy;
 mod header;
+mod helmet;
+mod hosting;
+mod javascript;
+mod judge;
+mod line;
+mod model;
+mod next;
 mod nginx;
-mod server;
+mod nginx_server;
+mod node;
+mod project;
+mod python;
+mod report;
+mod rust;
+mod spring;
+mod traefik;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use self::server::Verdict;
-use super::{Analyzer, Context, File, Hit, Sink};
-use crate::model::{
-    Analysis, Language, Level, Matcher, Notification, NotificationKind, Rule, SourceFile, Target, TargetRole,
-};
+use self::files::Alone;
+use self::judge::Rules;
+use self::model::Reading;
+pub use self::project::SharedHeaders;
+pub use self::report::{ServerHeaders, headers_of};
+use super::{Analyzer, Context, File, Sink};
+use crate::document::{Fault, SoFar, hcl_so_far, json_so_far, toml_so_far, yaml_so_far};
+use crate::model::{Analysis, Language, Matcher, Notification, NotificationKind, SourceFile, Target};
 use crate::syntax::Syntax;
 
+/// Judges files that stand alone: code, and configurations that include no other file.
 pub struct Headers {
-    /// Those that are switched on, by id.
-    rules: BTreeMap<String, Arc<Rule>>,
+    rules: Rules,
+}
+
+/// The rules about headers that are switched on.
+fn rules_of(context: &Context<'_>) -> Rules {
+    let is_ours = |matcher: &Matcher| matches!(matcher, Matcher::Builtin(name) if name == "security-headers");
+    let rules = context.rules.iter().filter(|rule| is_ours(&rule.matcher));
+    rules.map(|rule| (rule.id.to_string(), Arc::clone(rule))).collect()
 }
 
 impl Headers {
     pub fn new(context: &Context<'_>) -> Headers {
-        let is_ours = |rule: &&Arc<Rule>| matches!(&rule.matcher, Matcher::Builtin(name) if name.ends_with("-headers"));
-        let rules = context.rules.iter().filter(is_ours);
-        Headers { rules: rules.map(|rule| (rule.id.to_string(), Arc::clone(rule))).collect() }
-    }
-
-    fn nginx(&self, source: &SourceFile, sink: &mut Sink) {
-        // What a test starts serves nobody.
-        if source.target.role == TargetRole::Test {
-            return;
-        }
-        let tree = match nginx::parse(&source.text) {
-            Ok(tree) => tree,
-            Err(error) => {
-                if is_surely_nginx(&source.target, &source.text) {
-                    sink.notify(malformed(source, &error));
-                }
-                return;
-            }
-        };
-        if !server::is_nginx(&tree) {
-            return;
-        }
-        for verdict in server::judge(&tree) {
-            if let Some(hit) = self.hit(verdict) {
-                sink.report(hit);
-            }
-        }
-    }
-
-    fn express(&self, source: &SourceFile, syntax: &Syntax<'_>, sink: &mut Sink) {
-        for found in express::judge(syntax, source.target.role) {
-            let Some(rule) = self.rules.get(found.rule) else { continue };
-            let hit = Hit::new(rule, found.span).at_most(found.confidence);
-            sink.report(found.fills.iter().fold(hit, |hit, (name, value)| hit.with(name, value)));
-        }
-    }
-
-    fn hit(&self, verdict: Verdict) -> Option<Hit> {
-        Some(match verdict {
-            Verdict::Missing { header, server, confidence, doubt } => {
-                let rule = self.rules.get(header.missing_rule())?;
-                let line = format!("add_header {} \"{}\" always;", header.name(), header.safe_value());
-                let doubt = doubt.map_or(String::new(), |doubt| format!(" ({doubt})"));
-                Hit::new(rule, server)
-                    .with("subject", "This server")
-                    .with("doubt", doubt)
-                    .with("remedy", format!("add `{line}`"))
-                    .property("header", header.name())
-                    .at_most(confidence)
-            }
-            Verdict::Faulty { value, fault } => {
-                let hit = Hit::new(self.rules.get(fault.rule)?, value).with("what", &fault.what);
-                let least = hit.level.min(Level::Note);
-                if fault.serious { hit } else { hit.level(least) }
-            }
-            Verdict::Lost { at, headers, from } => {
-                let names: Vec<&str> = headers.iter().map(|header| header.name()).collect();
-                Hit::new(self.rules.get("headers/lost-by-inheritance")?, at)
-                    .with("headers", names.join(", "))
-                    .related(from, "the headers that are lost are added here")
-            }
-        })
+        Headers { rules: rules_of(context) }
     }
 }
 
@@ -98,7 +68,7 @@ impl Analyzer for Headers {
     }
 
     fn wants(&self, target: &Target) -> bool {
-        !self.rules.is_empty() && (is_nginx_path(target) || target.language.is_some_and(Language::is_javascript_like))
+        !self.rules.is_empty() && (target.language.is_some() || files::alone(target).is_some())
     }
 
     fn needs_syntax(&self) -> bool {
@@ -106,44 +76,79 @@ impl Analyzer for Headers {
     }
 
     fn analyze(&self, file: &File<'_>, sink: &mut Sink) {
-        match file.syntax {
-            Some(syntax) if syntax.language.is_javascript_like() => self.express(file.source, syntax, sink),
-            _ if is_nginx_path(&file.source.target) => self.nginx(file.source, sink),
-            _ => {}
+        let reading = match file.syntax {
+            Some(syntax) => in_code(syntax, file.source),
+            None => match files::alone(&file.source.target) {
+                Some(kind) => configuration(kind, file.source),
+                None => return,
+            },
+        };
+        judge::hits(&reading, &[file.source], &self.rules).into_iter().for_each(|(_, hit)| sink.report(hit));
+        for (_, fault) in &reading.faults {
+            sink.notify(malformed(file.source, fault));
         }
     }
 }
 
-/// Names under which nginx's configuration is kept; what the file really is, its text must show.
-fn is_nginx_path(target: &Target) -> bool {
-    let path = target.path.as_str().to_ascii_lowercase();
-    let file = path.rsplit('/').next().unwrap_or(&path);
-    let in_nginx_folder = path
-        .split('/')
-        .rev()
-        .skip(1)
-        .any(|part| part.contains("nginx") || matches!(part, "sites-available" | "sites-enabled" | "conf.d"));
-    match target.path.extension() {
-        Some("conf" | "nginx" | "nginxconf" | "vhost") => true,
-        Some("template" | "tmpl" | "tpl") => file.contains(".conf.") || file.contains("nginx"),
-        _ => file.starts_with("nginx.conf") || (in_nginx_folder && target.language.is_none()),
+fn in_code(syntax: &Syntax<'_>, source: &SourceFile) -> Reading {
+    let target = &source.target;
+    match syntax.language {
+        Language::Python => python::read(syntax, target.role),
+        Language::Rust => rust::read(syntax, target.role),
+        _ if next::is_config(&target.path) => next::read(syntax, &target.path),
+        _ => node::read(syntax, target.role),
     }
 }
 
-/// Whether a file that does not parse was meant for nginx: then it is said, otherwise it is another format.
-fn is_surely_nginx(target: &Target, text: &str) -> bool {
-    let is_template = ["{{", "{%", "<%"].iter().any(|mark| text.contains(mark));
-    let has_server = text.lines().any(|line| matches!(line.trim(), "server {" | "http {" | "server{" | "http{"));
-    !is_template && has_server && target.path.as_str().to_ascii_lowercase().contains("nginx")
+fn configuration(kind: Alone, source: &SourceFile) -> Reading {
+    let text = source.text.as_str();
+    match kind {
+        Alone::Haproxy => {
+            let (tree, fault) = haproxy::parse(text);
+            if !haproxy::is_haproxy(&tree) {
+                return Reading::default();
+            }
+            let mut reading = haproxy::read(&tree);
+            reading.faults.extend(fault.map(|fault| (0, fault)));
+            reading
+        }
+        Alone::Properties if is_spring(text) => spring::read_properties(text),
+        Alone::Yaml if traefik::may_be(text) => tree(yaml_so_far(text), source, traefik::read),
+        Alone::Yaml if aws::may_be(text) => tree(yaml_so_far(text), source, aws::formation),
+        Alone::Yaml if is_spring(text) => tree(yaml_so_far(text), source, spring::read_yaml),
+        Alone::Toml if traefik::may_be(text) => tree(toml_so_far(text), source, traefik::read),
+        Alone::Json if aws::may_be(text) => tree(json_so_far(text), source, aws::formation),
+        Alone::Terraform if aws::may_be(text) => tree(hcl_so_far(text), source, aws::terraform),
+        _ => Reading::default(),
+    }
 }
 
-fn malformed(source: &SourceFile, error: &nginx::SyntaxError) -> Notification {
-    let line = source.lines().line_of(error.offset);
+fn is_spring(text: &str) -> bool {
+    text.contains("security.headers") || text.contains("secure-headers") || text.contains("ResponseHeader=")
+}
+
+/// What `read` makes of the documents. A template of another language is no fault of the file.
+fn tree(so_far: SoFar<'_>, source: &SourceFile, read: impl Fn(&[crate::document::Node<'_>]) -> Reading) -> Reading {
+    let mut reading = read(&so_far.documents);
+    let fault = so_far.fault.filter(|_| !is_template(&source.text));
+    // What says nothing of headers is somebody else's to complain of.
+    if !reading.servers.is_empty() || !reading.values.is_empty() {
+        reading.faults.extend(fault.map(|fault| (0, fault)));
+    }
+    reading
+}
+
+fn is_template(text: &str) -> bool {
+    ["{{", "{%", "<%"].iter().any(|mark| text.contains(mark))
+}
+
+fn malformed(source: &SourceFile, fault: &Fault) -> Notification {
+    let line = source.lines().line_of(fault.offset);
     Notification {
         kind: NotificationKind::Malformed,
         path: Some(source.target.path.clone()),
         line: Some(line),
         analysis: Some(Analysis::Compliance),
-        message: format!("the nginx configuration was not judged: line {line} should have {}", error.expected),
+        message: format!("headers were judged only as far as line {line}: {}", fault.message),
     }
 }

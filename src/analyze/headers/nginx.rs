@@ -2,52 +2,8 @@
 //! nginx documents by its own `ngx_conf_read_token`: a quote counts only where a word starts, a backslash takes the next
 //! character with it, `${name}` opens no block.
 
-use std::ops::Range;
-
-/// Deeper than any real configuration; bounds the tree that is built (and dropped) recursively.
-const MAX_DEPTH: usize = 64;
-
-/// One word of a directive, quotes and escapes resolved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Word {
-    pub text: String,
-    /// Bytes of the file, quotes included.
-    pub span: Range<usize>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Directive {
-    pub name: Word,
-    pub args: Vec<Word>,
-    /// What stands between its braces; `None` for a directive that ends with `;`.
-    pub block: Option<Vec<Directive>>,
-}
-
-impl Directive {
-    pub fn is(&self, name: &str) -> bool {
-        self.name.text == name
-    }
-
-    pub fn arg(&self, index: usize) -> Option<&str> {
-        self.args.get(index).map(|word| word.text.as_str())
-    }
-
-    pub fn children(&self) -> &[Directive] {
-        self.block.as_deref().unwrap_or_default()
-    }
-
-    /// The bytes from the name to the last word.
-    pub fn span(&self) -> Range<usize> {
-        self.name.span.start..self.args.last().map_or(self.name.span.end, |word| word.span.end)
-    }
-}
-
-/// Why a text is no nginx configuration, at a byte offset.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyntaxError {
-    pub offset: usize,
-    pub expected: &'static str,
-}
+use super::directive::{Directive, MAX_DEPTH, Word};
+use crate::document::Fault;
 
 enum Token {
     Word(Word),
@@ -56,58 +12,77 @@ enum Token {
     Close,
 }
 
-/// The directives of a whole file.
-pub fn parse(text: &str) -> Result<Vec<Directive>, SyntaxError> {
+/// The directives of a file as far as it is faultless, and what is wrong with the rest.
+pub fn parse(text: &str) -> (Vec<Directive>, Option<Fault>) {
+    let mut tree = Tree::default();
+    let fault = read(text, &mut tree).err();
+    // What was open where the fault stands counts as far as it was read.
+    while let Some((mut directive, outer)) = tree.open.pop() {
+        directive.block = Some(std::mem::replace(&mut tree.current, outer));
+        tree.current.push(directive);
+    }
+    (tree.current, fault)
+}
+
+#[derive(Default)]
+struct Tree {
+    /// Blocks that are open, outermost first: the directive that a block belongs to, and what stands before it.
+    open: Vec<(Directive, Vec<Directive>)>,
+    current: Vec<Directive>,
+}
+
+fn expected(offset: usize, what: &str) -> Fault {
+    Fault { offset, message: format!("expected {what}") }
+}
+
+fn read(text: &str, tree: &mut Tree) -> Result<(), Fault> {
     let mut tokens = Tokens { text, at: 0 };
-    // Blocks that are open, outermost first: the directive that a block belongs to, and what it holds so far.
-    let mut open: Vec<(Directive, Vec<Directive>)> = Vec::new();
-    let mut current: Vec<Directive> = Vec::new();
     let mut words: Vec<Word> = Vec::new();
     while let Some((token, offset)) = tokens.next()? {
         match token {
             Token::Word(word) => words.push(word),
             Token::Semicolon => match directive(&mut words) {
-                Some(directive) => current.push(directive),
-                None => return Err(SyntaxError { offset, expected: "a directive before `;`" }),
+                Some(directive) => tree.current.push(directive),
+                None => return Err(expected(offset, "a directive before `;`")),
             },
             Token::Open => {
                 let Some(mut directive) = directive(&mut words) else {
-                    return Err(SyntaxError { offset, expected: "the name of a block before `{`" });
+                    return Err(expected(offset, "the name of a block before `{`"));
                 };
                 if directive.name.text.ends_with("_by_lua_block") {
                     tokens.skip_lua(offset)?;
                     directive.block = Some(Vec::new());
-                    current.push(directive);
-                } else if open.len() >= MAX_DEPTH {
-                    return Err(SyntaxError { offset, expected: "fewer blocks inside each other" });
+                    tree.current.push(directive);
+                } else if tree.open.len() >= MAX_DEPTH {
+                    return Err(expected(offset, "fewer blocks inside each other"));
                 } else {
-                    open.push((directive, std::mem::take(&mut current)));
+                    tree.open.push((directive, std::mem::take(&mut tree.current)));
                 }
             }
             Token::Close => {
                 if !words.is_empty() {
-                    return Err(SyntaxError { offset, expected: "`;` before `}`" });
+                    return Err(expected(offset, "`;` before `}`"));
                 }
-                let Some((mut directive, outer)) = open.pop() else {
-                    return Err(SyntaxError { offset, expected: "no `}`: there is no open block" });
+                let Some((mut directive, outer)) = tree.open.pop() else {
+                    return Err(expected(offset, "no `}`: there is no open block"));
                 };
-                directive.block = Some(std::mem::replace(&mut current, outer));
-                current.push(directive);
+                directive.block = Some(std::mem::replace(&mut tree.current, outer));
+                tree.current.push(directive);
             }
         }
     }
     if !words.is_empty() {
-        return Err(SyntaxError { offset: text.len(), expected: "`;` or `{` after the last directive" });
+        return Err(expected(text.len(), "`;` or `{` after the last directive"));
     }
-    if !open.is_empty() {
-        return Err(SyntaxError { offset: text.len(), expected: "`}` for every open block" });
+    if !tree.open.is_empty() {
+        return Err(expected(text.len(), "`}` for every open block"));
     }
-    Ok(current)
+    Ok(())
 }
 
 fn directive(words: &mut Vec<Word>) -> Option<Directive> {
     let mut words = std::mem::take(words).into_iter();
-    Some(Directive { name: words.next()?, args: words.collect(), block: None })
+    Some(Directive { name: words.next()?, args: words.collect(), block: None, file: 0 })
 }
 
 struct Tokens<'t> {
@@ -120,7 +95,7 @@ impl<'t> Tokens<'t> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    fn next(&mut self) -> Result<Option<(Token, usize)>, SyntaxError> {
+    fn next(&mut self) -> Result<Option<(Token, usize)>, Fault> {
         loop {
             let rest = self.rest();
             let trimmed = rest.trim_start();
@@ -149,7 +124,7 @@ impl<'t> Tokens<'t> {
         Ok(Some((token, start)))
     }
 
-    fn quoted(&mut self, quote: char) -> Result<Word, SyntaxError> {
+    fn quoted(&mut self, quote: char) -> Result<Word, Fault> {
         let start = self.at;
         let mut text = String::new();
         let mut chars = self.rest().char_indices().skip(1);
@@ -166,7 +141,7 @@ impl<'t> Tokens<'t> {
                 c => text.push(c),
             }
         }
-        Err(SyntaxError { offset: start, expected: "a closing quote" })
+        Err(expected(start, "a closing quote"))
     }
 
     fn bare(&mut self) -> Word {
@@ -202,7 +177,7 @@ impl<'t> Tokens<'t> {
     }
 
     /// Skips a block of Lua, whose `{` was at `open`: braces balance in it outside of strings and comments.
-    fn skip_lua(&mut self, open: usize) -> Result<(), SyntaxError> {
+    fn skip_lua(&mut self, open: usize) -> Result<(), Fault> {
         let mut depth = 1usize;
         let mut quote: Option<char> = None;
         let mut chars = self.rest().char_indices().peekable();
@@ -230,7 +205,7 @@ impl<'t> Tokens<'t> {
                 _ => {}
             }
         }
-        Err(SyntaxError { offset: open, expected: "`}` at the end of the Lua block" })
+        Err(expected(open, "`}` at the end of the Lua block"))
     }
 }
 
@@ -254,13 +229,13 @@ mod tests {
     use super::*;
 
     fn names(text: &str) -> Vec<String> {
-        parse(text).unwrap().iter().map(|directive| directive.name.text.clone()).collect()
+        parse(text).0.iter().map(|directive| directive.name.text.clone()).collect()
     }
 
     #[test]
     fn words_quotes_comments_and_variables() {
         let text = "a 'x; {' \"say \\\"hi\\\"\" ${b}c; # d e;\nlocation ~ \\.php$ { f; }\n";
-        let tree = parse(text).unwrap();
+        let tree = parse(text).0;
         assert_eq!(names(text), ["a", "location"]);
         let words: Vec<&str> = tree[0].args.iter().map(|word| word.text.as_str()).collect();
         assert_eq!(words, ["x; {", "say \"hi\"", "${b}c"]);
@@ -271,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_quote_inside_a_word_is_a_plain_character() {
-        let tree = parse("a b'c d;").unwrap();
+        let tree = parse("a b'c d;").0;
         assert_eq!(tree[0].arg(0), Some("b'c"));
         assert_eq!(tree[0].args.len(), 2);
     }
@@ -285,12 +260,19 @@ mod tests {
     fn faults_are_named_at_their_place() {
         for (text, offset) in [("a { b }", 6), ("a;}", 2), ("a {", 3), ("a", 1), (";", 0), ("a 'b;", 2), ("{ a; }", 0)]
         {
-            assert_eq!(parse(text).unwrap_err().offset, offset, "{text}");
+            assert_eq!(parse(text).1.unwrap().offset, offset, "{text}");
         }
     }
 
     #[test]
+    fn what_stands_before_a_fault_is_read() {
+        let (tree, fault) = parse("a { b c; d } e;");
+        assert_eq!(fault.unwrap().message, "expected `;` before `}`");
+        assert_eq!(tree[0].children()[0].arg(0), Some("c"));
+    }
+
+    #[test]
     fn a_hundred_thousand_brackets_are_refused_not_a_crash() {
-        assert!(parse(&"a {".repeat(100_000)).is_err());
+        assert!(parse(&"a {".repeat(100_000)).1.is_some());
     }
 }
