@@ -15,7 +15,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("lockfile", &["model", "document"]),
     ("version", &["model"]),
     ("advisory", &["model", "version"]),
-    ("analyze", &["model", "rulebook", "syntax", "lockfile", "advisory"]),
+    ("analyze", &["model", "document", "rulebook", "syntax", "lockfile", "advisory"]),
     ("policy", &["model"]),
     ("report", &["model"]),
     ("config", &["model", "analyze", "policy"]),
@@ -47,7 +47,6 @@ const CRATE_OWNERS: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("roxmltree", &["document", "lockfile"]),
     ("saphyr_parser", &["document"]),
-    ("toml_edit", &["lockfile", "config", "analyze"]),
 ];
 
 /// Text that only some modules may hold, outside tests.

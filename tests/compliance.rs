@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gate::analyze::{ANALYZERS, Context, DependencySettings, File, LicenseSettings, SecretMask, Sink, licenses_of};
-use gate::config::Config;
-use gate::model::{Analysis, Confidence, Encoding, Finding, Level, SourceFile, Target};
+use gate::config::{Config, RuleSettings};
+use gate::model::{
+    Analysis, Confidence, Encoding, Finding, Level, NotificationKind, OptionValue, Run, SourceFile, Target,
+};
 use gate::rulebook::{RuleSet, fixture};
 use gate::scan::{Input, Request, Silent, scan};
 
@@ -17,8 +19,14 @@ use gate::scan::{Input, Request, Silent, scan};
 struct Expected {
     #[serde(default)]
     licenses: LicenseSettings,
+    /// Whether files must state their licence.
+    #[serde(default)]
+    headers: bool,
     #[serde(default)]
     finding: Vec<ExpectedFinding>,
+    /// Files that could not be read to their end.
+    #[serde(default)]
+    malformed: Vec<String>,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -32,12 +40,14 @@ struct ExpectedFinding {
     message: Option<String>,
 }
 
-fn compliance_findings(root: &Path, licenses: LicenseSettings) -> Vec<Finding> {
+fn compliance_run(root: &Path, licenses: LicenseSettings, headers: bool) -> Run {
+    let options = [("required".to_owned(), OptionValue::Bool(headers))].into();
+    let rules = [("license/file-header".to_owned(), RuleSettings { level: None, options })].into();
     let request = Request {
         input: Input::Paths(vec![root.to_owned()]),
         history: None,
         root: root.to_owned(),
-        config: Config { licenses, ..Config::default() },
+        config: Config { licenses, rules, ..Config::default() },
         rules: RuleSet::embedded(),
         analyses: [Analysis::Compliance].into(),
         baseline: None,
@@ -46,7 +56,7 @@ fn compliance_findings(root: &Path, licenses: LicenseSettings) -> Vec<Finding> {
         line_hashes: false,
         functions: false,
     };
-    scan(&request, &Silent).findings
+    scan(&request, &Silent)
 }
 
 fn license_projects() -> Vec<PathBuf> {
@@ -65,8 +75,14 @@ fn expected(project: &Path) -> Expected {
 fn licence_projects_are_judged_as_they_say() {
     let mut faults = Vec::new();
     for project in license_projects() {
-        let Expected { licenses, finding } = expected(&project);
-        let found = compliance_findings(&fs::canonicalize(&project).unwrap(), licenses);
+        let Expected { licenses, headers, finding, malformed } = expected(&project);
+        let run = compliance_run(&fs::canonicalize(&project).unwrap(), licenses, headers);
+        let told = run.notifications.iter().filter(|told| told.kind == NotificationKind::Malformed);
+        let told: Vec<String> = told.map(|it| format!("{}:{}", it.path.as_ref().unwrap(), it.line.unwrap())).collect();
+        if told != malformed {
+            faults.push(format!("{}: malformed {told:?}", project.display()));
+        }
+        let found = run.findings;
         let matches = |wanted: &ExpectedFinding, one: &Finding| {
             wanted.rule == one.rule.id.as_str()
                 && wanted.path == one.location.path.as_str()
@@ -119,7 +135,8 @@ fn a_report_of_licences_guesses_nothing() {
             { "path": "Cargo.toml", "declared": "MIT/Apache-2.0", "expression": "MIT OR Apache-2.0", "allowed": true },
             { "path": "package.json", "declared": null, "expression": null, "allowed": null },
         ],
-        "files": [{ "path": "LICENSE", "ids": ["MIT"], "has_more": false }],
+        "files": [{ "path": "LICENSE", "ids": ["MIT"], "exceptions": [], "has_more": false, "resembles": null }],
+        "notices": [],
         "packages": [],
     });
     assert_eq!(report, expected);
