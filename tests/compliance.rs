@@ -1,4 +1,4 @@
-//! What one file cannot show: the licence of whole projects, each folder of `fixtures/projects/license-*` with a list of
+//! What one file cannot show: licence and variables of whole projects, each folder of `fixtures/projects/{license,env}-*` with a list of
 //! what must be found in it, and what git says about a file.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use gate::analyze::{ANALYZERS, Context, DependencySettings, File, LicenseSettings, SecretMask, Sink, licenses_of};
 use gate::config::{Config, RuleSettings};
 use gate::model::{
-    Analysis, Confidence, Encoding, Finding, Level, NotificationKind, OptionValue, Run, SourceFile, Target,
+    Analysis, Confidence, Encoding, Finding, Level, NotificationKind, OptionValue, Rule, Run, SourceFile, Target,
 };
 use gate::rulebook::{RuleSet, fixture};
 use gate::scan::{Input, Request, Silent, scan};
@@ -59,10 +59,12 @@ fn compliance_run(root: &Path, licenses: LicenseSettings, headers: bool) -> Run 
     scan(&request, &Silent)
 }
 
-fn license_projects() -> Vec<PathBuf> {
+fn projects() -> Vec<PathBuf> {
     let mut projects: Vec<PathBuf> =
         fs::read_dir("fixtures/projects").unwrap().map(|entry| entry.unwrap().path()).collect();
-    projects.retain(|path| path.file_name().unwrap().to_string_lossy().starts_with("license-"));
+    projects.retain(|path| {
+        ["license-", "env-"].iter().any(|it| path.file_name().unwrap().to_string_lossy().starts_with(it))
+    });
     projects.sort();
     projects
 }
@@ -72,9 +74,9 @@ fn expected(project: &Path) -> Expected {
 }
 
 #[test]
-fn licence_projects_are_judged_as_they_say() {
+fn projects_are_judged_as_they_say() {
     let mut faults = Vec::new();
-    for project in license_projects() {
+    for project in projects() {
         let Expected { licenses, headers, finding, malformed } = expected(&project);
         let run = compliance_run(&fs::canonicalize(&project).unwrap(), licenses, headers);
         let told = run.notifications.iter().filter(|told| told.kind == NotificationKind::Malformed);
@@ -103,15 +105,16 @@ fn licence_projects_are_judged_as_they_say() {
 }
 
 #[test]
-fn every_licence_rule_is_shown_twice() {
+fn every_rule_about_projects_is_shown_twice() {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for project in license_projects() {
+    for project in projects() {
         for finding in expected(&project).finding {
             *counts.entry(finding.rule).or_default() += 1;
         }
     }
     let rules = RuleSet::embedded();
-    let license = rules.iter().filter(|rule| rule.id.group() == "license");
+    let of_projects = |rule: &&Arc<Rule>| rule.id.group() == "license" || rule.id.as_str().ends_with("-variable");
+    let license = rules.iter().filter(of_projects);
     let missing: Vec<&str> =
         license.map(|rule| rule.id.as_str()).filter(|id| counts.get(*id).is_none_or(|&n| n < 2)).collect();
     assert!(missing.is_empty(), "{missing:?}");

@@ -104,5 +104,6 @@ pub const ANALYZERS: &[MakeAnalyzer] = &[
 /// Every analyzer of the tree as a whole.
 pub const PROJECT_ANALYZERS: &[MakeProjectAnalyzer] = &[
     |context| Box::new(license::Licenses::new(context)),
+    |context| Box::new(environment::Variables::new(context)),
     |context| Box::new(dependencies::Dependencies::new(context)),
 ];

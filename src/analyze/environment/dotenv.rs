@@ -17,6 +17,8 @@ pub enum Kind {
     Live,
     /// As `Live`, for tests and continuous integration: what it holds opens nothing of worth.
     Test,
+    /// A script for direnv, `.envrc`: it sets what a developer needs.
+    Shell,
     /// Shows which variables there are, and is meant to be committed.
     Example,
 }
@@ -30,6 +32,9 @@ pub fn kind(file_name: &str) -> Option<Kind> {
         ["example", "sample", "template", "dist", "tpl", "default", "schema"].iter().any(|word| lower.contains(word));
     if is_shown && (is_env || lower.starts_with("env.")) {
         return Some(Kind::Example);
+    }
+    if lower == ".envrc" || lower.starts_with(".envrc.") {
+        return Some(Kind::Shell);
     }
     // Sealed files, and what is no list of assignments.
     if !is_env
@@ -112,7 +117,7 @@ mod tests {
             (".env.local.dist", Some(Kind::Example)),
             (".env.vault", None),
             ("env.ts", None),
-            (".envrc", None),
+            (".envrc", Some(Kind::Shell)),
             ("environment.rs", None),
         ] {
             assert_eq!(kind(name), expected, "{name}");
