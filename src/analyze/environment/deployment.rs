@@ -61,7 +61,7 @@ impl Deployment {
         Deployment {
             credential: rule("env/default-credential"),
             open: rule("env/no-password"),
-            debug: rule("env/debug-in-production"),
+            debug: rule("env/not-for-production"),
         }
     }
 

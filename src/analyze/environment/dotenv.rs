@@ -71,7 +71,7 @@ fn assignment(line: &str, offset: usize) -> Option<Assignment<'_>> {
         return None;
     }
     let start = offset + line.len() - rest.len();
-    let raw = rest.trim_start();
+    let raw = rest.trim_start_matches([' ', '\t']);
     let start = start + rest.len() - raw.len();
     for quote in ['"', '\''] {
         if let Some(inner) = raw.strip_prefix(quote) {
@@ -96,6 +96,7 @@ mod tests {
         let pairs: Vec<(&str, &str)> = found.iter().map(|one| (one.name, one.value)).collect();
         assert_eq!(pairs, [("B", "two words"), ("C", "x#y"), ("D", "plain"), ("E", ""), ("F", "a=b")]);
         assert!(found.iter().all(|one| &text[one.span.clone()] == one.value));
+        assert_eq!(found[3].span.start, text.find("E=").unwrap_or_default() + 2);
     }
 
     #[test]
