@@ -1,6 +1,6 @@
 //! Credentials that everybody knows: those that an image or a chart is delivered with, and those that come to mind first.
 
-use super::names::{is_secret, looks_random};
+use super::names::{is_secret, is_value, looks_random};
 use super::setting::Setting;
 
 /// In lower case.
@@ -58,7 +58,7 @@ const KNOWN: &[&str] = &[
 /// Whether a secret of this name has a value that everybody knows. `user` is who it belongs to, where that is told.
 pub fn is_known(name: &str, value: &str, user: Option<&str>) -> bool {
     let is_users = || user.is_some_and(|user| user.eq_ignore_ascii_case(value.trim()));
-    is_password(name) && (is_everyones(value) || is_users())
+    is_secret(&snake(name)) && (is_everyones(value) || is_users())
 }
 
 /// Whether it is one of the passwords that everybody tries first.
@@ -66,9 +66,10 @@ pub fn is_everyones(value: &str) -> bool {
     KNOWN.binary_search(&value.trim().to_ascii_lowercase().as_str()).is_ok()
 }
 
-/// Whether what this names lets someone in by itself.
+/// Whether this names a password as such; `secretKey` and `existingSecret` name a place where one is.
 pub fn is_password(name: &str) -> bool {
-    is_secret(&snake(name))
+    let snake = snake(name);
+    is_secret(&snake) && ["PASSWORD", "PASSWD", "PASSPHRASE", "PASS", "PWD"].iter().any(|end| snake.ends_with(end))
 }
 
 /// The user of the same thing among `settings`: `POSTGRES_USER` of `POSTGRES_PASSWORD`.
@@ -85,7 +86,7 @@ pub fn user_of<'s>(name: &str, settings: &'s [Setting]) -> Option<&'s str> {
 /// A literal that someone made up; what looks drawn at random is found with the other secrets.
 pub fn is_made_up(value: &str) -> bool {
     let value = value.trim();
-    !value.is_empty() && !value.contains(['$', '{', '<', '/', ' ']) && !looks_random(value)
+    is_value(value) && !value.contains(['$', '{', '<', ' ']) && !looks_random(value)
 }
 
 /// `adminPassword` and `admin-password` as `ADMIN_PASSWORD`.
@@ -117,11 +118,21 @@ mod tests {
             ("MYSQL_PASSWORD", "shop", None, false),
             ("POSTGRES_USER", "postgres", None, false),
             ("PASSWORD_FILE", "secret", None, false),
-            ("existingSecret", "", None, false),
+            ("JWT_SECRET", "changeme", None, true),
             ("secretName", "test", None, false),
             ("passwordKey", "password", None, false),
         ] {
             assert_eq!(is_known(name, value, user), expected, "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_told_from_their_places_and_switches() {
+        assert!(is_password("adminPassword") && is_password("DB_PASS"));
+        assert!(!is_password("existingSecret") && !is_password("secretKey") && !is_password("passwordKey"));
+        assert!(is_made_up("hunter2") && is_made_up("walrus-and-carpenter"));
+        for value in ["", "true", "${var.x}", "<fill me in>", "/run/secrets/password"] {
+            assert!(!is_made_up(value), "{value}");
         }
     }
 

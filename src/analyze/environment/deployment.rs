@@ -14,6 +14,8 @@ use crate::analyze::{Context, Hit, Sink};
 use crate::document::{Fault, Node, hcl_so_far, yaml_so_far};
 use crate::model::{Analysis, Level, Notification, NotificationKind, RelPath, Rule, SourceFile, Target};
 
+const EVERYONES: &str = "is set to a value that everybody tries first";
+
 /// What a file is, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
@@ -139,7 +141,7 @@ impl Deployment {
         for setting in &service.settings {
             let user = user_of(&setting.name, &service.settings);
             if let Some(rule) = self.credential.as_ref().filter(|_| is_known(&setting.name, &setting.value, user)) {
-                let hit = Hit::new(rule, setting.span.clone()).with("name", &setting.name);
+                let hit = Hit::new(rule, setting.span.clone()).with("name", &setting.name).with("what", EVERYONES);
                 found.report(shown(hit, &setting.value).level(level).identity(&setting.name));
             }
             if let (Some(what), Some(rule)) = (open_setting(setting), &self.open) {
@@ -166,8 +168,10 @@ impl Deployment {
         let Some(rule) = &self.credential else { return };
         let span = node.span.0..node.span.1;
         let level = if stage == Stage::Development { Level::Note } else { Level::Warning };
-        let hit = Hit::new(rule, span).with("name", name).level(level.min(rule.level)).identity(name);
-        let hit = shown(hit, node.text().unwrap_or_default());
+        let value = node.text().unwrap_or_default();
+        let what = if is_everyones(value) { EVERYONES } else { "has its value written down" };
+        let hit = Hit::new(rule, span).with("name", name).with("what", what);
+        let hit = shown(hit.level(level.min(rule.level)).identity(name), value);
         found.report(hit);
     }
 
@@ -177,7 +181,7 @@ impl Deployment {
             let mut values = Vec::new();
             services::of_helm(document, &mut values);
             for (name, node, user) in values {
-                if is_known(name, node.text().unwrap_or_default(), user) {
+                if is_password(name) && is_known(name, node.text().unwrap_or_default(), user) {
                     self.credential(name, node, stage, found);
                 }
             }
@@ -210,9 +214,7 @@ impl Deployment {
     /// Literals in attributes that are called a password, at any depth.
     fn attributes(&self, node: &Node<'_>, stage: Stage, found: &mut Found<'_>) {
         for entry in node.entries() {
-            let lower = entry.key.to_ascii_lowercase();
-            let is_name = lower.ends_with("password") && !lower.contains("policy");
-            if is_name && is_made_up(entry.value.text().unwrap_or_default()) {
+            if is_password(&entry.key) && is_made_up(entry.value.text().unwrap_or_default()) {
                 self.credential(&entry.key, &entry.value, stage, found);
             }
             self.attributes(&entry.value, stage, found);

@@ -118,10 +118,22 @@ fn reading<'t>(text: &'t str, at: usize, call: &Call) -> Option<Reading<'t>> {
     // What is written is not read.
     let next = after.trim_start_matches([']', ')', ' ']);
     let is_written = next.starts_with('=') && !next.starts_with("==") && !next.starts_with("=>");
-    let falls_back =
-        ["??", "||", " or ", ".unwrap_or", ".ok()", ".is_ok", ".is_err", ".or_else", ".is_some", ".is_none"]
-            .iter()
-            .any(|sign| after.trim_start_matches([']', ')']).trim_start().starts_with(sign.trim_start()));
+    let falls_back = [
+        "??",
+        "||",
+        "&&",
+        "? ",
+        " or ",
+        ".unwrap_or",
+        ".ok()",
+        ".is_ok",
+        ".is_err",
+        ".or_else",
+        ".is_some",
+        ".is_none",
+    ]
+    .iter()
+    .any(|sign| after.trim_start_matches([']', ')']).trim_start().starts_with(sign.trim_start()));
     let has_second = call.takes_default && after.trim_start().starts_with(',');
     (is_whole && !is_written).then_some(Reading { name, start, has_default: falls_back || has_second || call.may_lack })
 }
@@ -135,6 +147,15 @@ fn name_at(text: &str, start: usize) -> Option<&str> {
         && name.starts_with(|c: char| c.is_ascii_uppercase())
         && !name.chars().any(|c| c.is_ascii_lowercase());
     is_name.then_some(name)
+}
+
+/// Whether what stands before only asks whether the variable is there: `if (process.env.X)`, `if let Ok(x) = env::var(…)`.
+fn is_asked(before: &str) -> bool {
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let line =
+        ["os.", "std::", "window."].iter().find_map(|prefix| line.strip_suffix(prefix)).unwrap_or(line).trim_end();
+    let asks = ["if", "if (", "if(", "elif", "!", "not", "&&", "and", "Boolean(", "bool("];
+    line.contains("if let ") || asks.iter().any(|word| line.ends_with(word))
 }
 
 /// Whether the line is none of comment.
@@ -211,7 +232,7 @@ mod tests {
     fn python_asks_in_many_ways() {
         let text = "import os\nfrom decouple import config\na = os.environ['A1']\nb = os.environ.get(\"B1\")\nc = os.getenv('C1', 'x')\n\
                     d = config('D1', default=1)\ne = os.getenv('E1') or 'y'\nos.environ['F1'] = 'set'\n# os.environ['G1']\nmy_getenv('H1')\n\
-                    i = os.environ[name]\nj = os.environ['j']\nif os.environ['K1'] == 'x': pass\n";
+                    i = os.environ[name]\nj = os.environ['j']\nif os.environ['K1'] == 'x': pass\nl = not os.getenv('L1')\n";
         assert_eq!(
             found(Language::Python, text),
             [("A1", false), ("B1", false), ("C1", true), ("D1", true), ("E1", true), ("K1", false)]
@@ -228,7 +249,8 @@ mod tests {
     fn scripts_ask_in_many_ways() {
         let text = "const a = process.env.A1;\nconst b = process.env['B1'] ?? 'x';\nconst { C1, D1: d, E1 = 2 } = process.env;\n\
                     process.env.F1 = 'set';\nimport.meta.env.G1 || 1;\nDeno.env.get(\"H1\");\nBun.env.I1;\n// process.env.J1\n\
-                    process.env.npm_config;\nif (process.env.K1 === 'x') {}\n";
+                    process.env.npm_config;\nif (process.env.K1 === 'x') {}\nx = !process.env.L1;\n\
+                    y = process.env.M1 ? 1 : 2;\nf(process.env.N1);\n";
         assert_eq!(
             found(Language::TypeScript, text),
             [
@@ -240,7 +262,10 @@ mod tests {
                 ("G1", true),
                 ("H1", false),
                 ("I1", false),
-                ("K1", false)
+                ("K1", true),
+                ("L1", true),
+                ("M1", true),
+                ("N1", false)
             ]
         );
     }
@@ -248,10 +273,11 @@ mod tests {
     #[test]
     fn rust_asks_in_many_ways() {
         let text = "let a = std::env::var(\"A1\")?;\nlet b = env::var(\"B1\").unwrap_or_default();\nlet c = env!(\"C1\");\n\
-                    let d = option_env!(\"D1\");\nlet e = env::var_os(\"E1\").is_some();\nlet f = dotenvy::var(\"F1\").unwrap();\n";
+                    let d = option_env!(\"D1\");\nlet e = env::var_os(\"E1\").is_some();\nlet f = dotenvy::var(\"F1\").unwrap();\n\
+                    if let Ok(g) = std::env::var(\"G1\") {}\n";
         assert_eq!(
             found(Language::Rust, text),
-            [("A1", false), ("B1", true), ("C1", false), ("D1", true), ("E1", true), ("F1", false)]
+            [("A1", false), ("B1", true), ("C1", false), ("D1", true), ("E1", true), ("F1", false), ("G1", true)]
         );
     }
 }

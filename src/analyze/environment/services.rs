@@ -53,10 +53,13 @@ fn compose_service(entry: &Entry<'_>) -> Service {
 
 /// `5432:5432`, and not `127.0.0.1:5432:5432` or `5432`, which another container alone can reach or only an unknown port.
 fn is_public(port: &Node<'_>) -> bool {
-    match port.text() {
-        Some(text) => text.contains(':') && !["127.", "localhost", "[::1]"].iter().any(|local| text.starts_with(local)),
-        None => port.get("published").is_some() && port.text_of("host_ip").is_none_or(|host| !host.starts_with("127.")),
-    }
+    let Some(text) = port.text() else {
+        return port.get("published").is_some() && port.text_of("host_ip").is_none_or(|host| !host.starts_with("127."));
+    };
+    let is_local = ["127.0.0.1", "localhost", "[::1]"].iter().any(|local| text.contains(local));
+    // The colon of `${PORT:-80}` is none between ports.
+    let parts = text.split("${").map(|part| part.split_once('}').map_or(part, |(_, behind)| behind));
+    !is_local && parts.into_iter().any(|part| part.contains(':'))
 }
 
 fn is_configuration(volume: &Node<'_>) -> bool {
@@ -133,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_compose_file_is_read_with_anchors_and_merges() {
-        let text = "x-env: &env\n  PASSWORD: admin\nservices:\n  db:\n    image: registry.example.org/a/postgres:16\n    environment:\n      <<: *env\n      USER: u\n    ports: [\"5432:5432\"]\n  web:\n    build: .\n    environment: [\"A=1\", \"B=${B}\", C]\n    ports: [\"127.0.0.1:80:80\", \"81\"]\n";
+        let text = "x-env: &env\n  PASSWORD: admin\nservices:\n  db:\n    image: registry.example.org/a/postgres:16\n    environment:\n      <<: *env\n      USER: u\n    ports: [\"5432:5432\"]\n  web:\n    build: .\n    environment: [\"A=1\", \"B=${B}\", C]\n    ports: [\"127.0.0.1:80:80\", \"81\", \"${P:-82}\", \"${H:-127.0.0.1}:83:83\"]\n";
         let documents = yaml_so_far(text).documents;
         let services = of_compose(&documents[0]);
         let names = |service: &Service| service.settings.iter().map(|one| one.name.clone()).collect::<Vec<_>>();

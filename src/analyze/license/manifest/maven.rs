@@ -23,6 +23,9 @@ pub fn read(text: &str) -> Reading {
         Some(Field { text: written.trim().to_owned(), span: start..start + written.trim().len() })
     });
     manifest.license = any_of(names.filter(|name| !name.text.is_empty()).collect()).map(|names| (names, Form::Words));
+    // What is published to others names where; a program of a company says nothing of the kind.
+    let is_published = ["licenses", "scm", "distributionManagement"].iter().any(|name| child(project, name).is_some());
+    manifest.is_private = !is_published;
     // What it does not say itself its parent may.
     manifest.is_elsewhere = manifest.license.is_none() && child(project, "parent").is_some();
     Reading { manifest: Some(manifest), ..Reading::default() }

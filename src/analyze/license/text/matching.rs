@@ -181,6 +181,7 @@ fn runs_of(template: &Template) -> impl Iterator<Item = (usize, u64)> {
     })
 }
 
-fn mixed(keys: impl Iterator<Item = u64>) -> u64 {
+/// One number for a run of words.
+pub fn mixed(keys: impl Iterator<Item = u64>) -> u64 {
     keys.fold(0, |hash: u64, key| (hash.rotate_left(17) ^ key).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }

@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use self::list::{all, common};
-use self::matching::{Match, Searched};
+use self::matching::{Match, Searched, mixed};
 use self::template::{Kind, Template};
 use self::words::{Word, key, words};
 
@@ -128,8 +128,12 @@ fn more(words: &[Word], found: &[(&Template, Match)]) -> Option<Range<usize>> {
         "without",
     ];
     let mut covered = vec![false; words.len()];
+    let mut seen = HashSet::new();
     for (template, place) in found {
         cover(&mut covered, words, template, place);
+        if seen.insert(template.id) {
+            cover_rest(&mut covered, words, template);
+        }
     }
     let is_term = |word: &Word| TERMS.iter().any(|term| key(term) == word.key);
     let mut runs: Vec<Range<usize>> = Vec::new();
@@ -146,25 +150,29 @@ fn more(words: &[Word], found: &[(&Template, Match)]) -> Option<Range<usize>> {
     Some(words.get(run.start)?.span.start..words.get(run.end - 1)?.span.end)
 }
 
-/// Marks what belongs to a licence: its terms, its title before them, and what it says about its use after them.
+/// Marks what belongs to a licence: its terms, and its title before them.
 fn cover(covered: &mut [bool], words: &[Word], template: &Template, place: &Match) {
-    let mut mark = |range: Range<usize>| {
-        if let Some(marks) = covered.get_mut(range) {
-            marks.fill(true);
-        }
-    };
-    mark(place.start..place.end);
     let from = place.start.saturating_sub(template.title.len() + 12);
-    for (at, word) in words.iter().enumerate().take(place.start).skip(from) {
-        if template.title.contains(&word.key) {
-            mark(at..at + 1);
+    let before = words.iter().enumerate().take(place.start).skip(from);
+    let title = before.filter(|(_, word)| template.title.contains(&word.key)).map(|(at, _)| at);
+    for at in title.chain(place.start..place.end) {
+        if let Some(mark) = covered.get_mut(at) {
+            *mark = true;
         }
     }
-    let runs: HashSet<&[u64]> = template.rest.windows(REST_RUN).collect();
-    for (at, run) in words.windows(REST_RUN).enumerate().filter(|_| !runs.is_empty()) {
-        let keys: Vec<u64> = run.iter().map(|word| word.key).collect();
-        if runs.contains(keys.as_slice()) {
-            mark(at..at + REST_RUN);
+}
+
+/// Marks what a licence says about its use behind its terms, wherever it stands.
+fn cover_rest(covered: &mut [bool], words: &[Word], template: &Template) {
+    let runs: HashSet<u64> = template.rest.windows(REST_RUN).map(|run| mixed(run.iter().copied())).collect();
+    if runs.is_empty() {
+        return;
+    }
+    for (at, run) in words.windows(REST_RUN).enumerate() {
+        if runs.contains(&mixed(run.iter().map(|word| word.key)))
+            && let Some(marks) = covered.get_mut(at..at + REST_RUN)
+        {
+            marks.fill(true);
         }
     }
 }
