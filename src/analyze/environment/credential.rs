@@ -5,9 +5,9 @@ use super::setting::Setting;
 
 /// In lower case.
 const KNOWN: &[&str] = &[
+    "1234",
     "123456",
     "12345678",
-    "1234",
     "admin",
     "admin123",
     "administrator",

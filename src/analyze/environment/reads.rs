@@ -118,22 +118,10 @@ fn reading<'t>(text: &'t str, at: usize, call: &Call) -> Option<Reading<'t>> {
     // What is written is not read.
     let next = after.trim_start_matches([']', ')', ' ']);
     let is_written = next.starts_with('=') && !next.starts_with("==") && !next.starts_with("=>");
-    let falls_back = [
-        "??",
-        "||",
-        "&&",
-        "? ",
-        " or ",
-        ".unwrap_or",
-        ".ok()",
-        ".is_ok",
-        ".is_err",
-        ".or_else",
-        ".is_some",
-        ".is_none",
-    ]
-    .iter()
-    .any(|sign| after.trim_start_matches([']', ')']).trim_start().starts_with(sign.trim_start()));
+    let signs =
+        ["??", "||", "&&", "? ", "or ", ".unwrap_or", ".ok()", ".is_ok", ".is_err", ".or_else", ".is_some", ".is_none"];
+    let behind = after.trim_start_matches([']', ')']).trim_start();
+    let falls_back = is_asked(text.get(..at)?) || signs.iter().any(|sign| behind.starts_with(sign));
     let has_second = call.takes_default && after.trim_start().starts_with(',');
     (is_whole && !is_written).then_some(Reading { name, start, has_default: falls_back || has_second || call.may_lack })
 }
@@ -235,7 +223,7 @@ mod tests {
                     i = os.environ[name]\nj = os.environ['j']\nif os.environ['K1'] == 'x': pass\nl = not os.getenv('L1')\n";
         assert_eq!(
             found(Language::Python, text),
-            [("A1", false), ("B1", false), ("C1", true), ("D1", true), ("E1", true), ("K1", false)]
+            [("A1", false), ("B1", false), ("C1", true), ("D1", true), ("E1", true), ("K1", true), ("L1", true)]
         );
         let text =
             "import environ\nenv = environ.Env()\na = env('A1')\nb = env.bool('B1', default=False)\nc = env.db()\n";

@@ -120,7 +120,7 @@ impl Analyzer for LicenseHeaders {
 
     fn wants(&self, target: &Target) -> bool {
         (self.invalid.is_some() || self.denied.is_some() || self.is_compared)
-            && target.role != TargetRole::Vendored
+            && matches!(target.role, TargetRole::Source | TargetRole::Script)
             && comment_of(&target.path).is_some()
     }
 

@@ -156,7 +156,7 @@ impl<'a> Licenses<'a> {
             if header::stated(&source.text).is_some() {
                 continue;
             }
-            if let Some((line, number)) = header::missing_line(&target.path, &source.text, &meant.to_string()) {
+            if let Some((line, number)) = header::missing_line(&target.path, &source.text, meant.as_ref()) {
                 let hit = Hit::new(rule, 0..0).with("line", &line).with("number", number.to_string());
                 sink.report(
                     &target.path,
@@ -359,7 +359,10 @@ fn texts_of<'t>(texts: &[&LicenseFile<'t>], meant: &Expression) -> Option<(Vec<&
             }
             _ => return None,
         }
-        is_sure &= text.identified.more.is_none();
+        // What stands beside may be it.
+        if text.identified.more.is_some() && !declared.iter().all(|id| found.iter().any(|text| same_text(id, text))) {
+            return None;
+        }
     }
     found.sort_unstable();
     found.dedup();

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use spdx::text::{EXCEPTION_TEXTS, LICENSE_TEXTS};
 
 use super::template::{Kind, Template};
+use super::words::words;
 
 /// What most projects use; a text with one of these and nothing else needs no other to be looked at.
 const COMMON: &[&str] = &[
@@ -46,6 +47,14 @@ const LIBRARY: (&str, &str) = ("Lesser General Public License instead.)", "Libra
 const TITLED: (&str, &str) =
     ("TERMS AND CONDITIONS FOR COPYING", "GNU GENERAL PUBLIC LICENSE TERMS AND CONDITIONS FOR COPYING");
 
+/// What some copies have at their very end, and our text has not.
+const ENDINGS: &[(&str, &str)] = &[(
+    "GPL-2.0",
+    "This General Public License does not permit incorporating your program into proprietary programs. If your program is a \
+     subroutine library, you may consider it more useful to permit linking proprietary applications with the library. If this \
+     is what you want to do, use the GNU Lesser General Public License instead of this License.",
+)];
+
 /// Ids of the list that no text can be.
 const LEFT_OUT: &[&str] = &[
     // No licence.
@@ -73,9 +82,9 @@ fn read(wanted: impl Fn(&str) -> bool) -> Vec<Template> {
     for (kind, id, text) in licenses.chain(exceptions).filter(|(_, id, _)| !LEFT_OUT.contains(id) && wanted(id)) {
         for (_, changes) in VARIANTS.iter().filter(|(of, _)| *of == id) {
             let varied = changes.iter().fold(text.to_owned(), |text, (old, new)| text.replace(old, new));
-            list.push(Template::new(kind, id, varied));
+            list.push(ended(Template::new(kind, id, varied)));
         }
-        let template = Template::new(kind, id, text);
+        let template = ended(Template::new(kind, id, text));
         match list.iter_mut().find(|other| other.is_same(&template)) {
             Some(other) if id.len() < other.id.len() => *other = template,
             Some(_) => {}
@@ -83,6 +92,13 @@ fn read(wanted: impl Fn(&str) -> bool) -> Vec<Template> {
         }
     }
     list
+}
+
+/// The template with the ending that some of its copies have.
+fn ended(mut template: Template) -> Template {
+    let endings = ENDINGS.iter().filter(|(id, _)| *id == template.id);
+    template.rest.extend(endings.flat_map(|(_, ending)| words(ending)).map(|word| word.key));
+    template
 }
 
 #[cfg(test)]

@@ -136,6 +136,12 @@ fn more(words: &[Word], found: &[(&Template, Match)]) -> Option<Range<usize>> {
         }
     }
     let is_term = |word: &Word| TERMS.iter().any(|term| key(term) == word.key);
+    // "may have been": nobody is allowed anything.
+    let says_terms = |run: &[Word]| {
+        run.iter().zip(run.iter().map(Some).skip(1).chain([None])).any(|(word, next)| {
+            is_term(word) && !(word.key == key("may") && next.is_some_and(|next| next.key == key("has")))
+        })
+    };
     let mut runs: Vec<Range<usize>> = Vec::new();
     for at in (0..words.len()).filter(|at| covered.get(*at) == Some(&false)) {
         match runs.last_mut().filter(|run| run.end == at) {
@@ -144,7 +150,7 @@ fn more(words: &[Word], found: &[(&Template, Match)]) -> Option<Range<usize>> {
         }
     }
     let left: usize = runs.iter().map(Range::len).sum();
-    let telling = runs.iter().find(|run| words.get((*run).clone()).is_some_and(|run| run.iter().any(is_term)));
+    let telling = runs.iter().find(|run| words.get((*run).clone()).is_some_and(says_terms));
     let is_much = left > LEAST_MORE && left * 100 > words.len() * 15;
     let run = telling.or_else(|| runs.iter().filter(|_| is_much).max_by_key(|run| run.len()))?;
     Some(words.get(run.start)?.span.start..words.get(run.end - 1)?.span.end)

@@ -251,7 +251,7 @@ fn free_names(steps: &mut Vec<Step>, spans: &mut Vec<Range<usize>>) {
                 steps.splice(from..to, [Step::Name { most: NAME }]);
                 let start = spans.get(from).map_or(0, |span| span.start);
                 let end = spans.get(to - 1).map_or(start, |span| span.end);
-                spans.splice(from..to, [start..end]);
+                spans.splice(from..to, std::iter::once(start..end));
             }
         }
         at += 1;

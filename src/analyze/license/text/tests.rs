@@ -129,6 +129,21 @@ fn holders_titles_and_wrapping_do_not_matter() {
 }
 
 #[test]
+fn endings_and_attributions_are_no_terms() {
+    for (id, more) in [
+        (
+            "GPL-2.0",
+            "This General Public License does not permit incorporating your program into proprietary programs.",
+        ),
+        ("Unicode-3.0", "Portions of this may have been adapted from that."),
+        ("MIT", "SPDX-License-Identifier: MIT"),
+    ] {
+        let found = identify(&format!("{}\n\n{more}\n", text_of(id)));
+        assert_eq!((found.ids.as_slice(), found.more), ([id].as_slice(), None));
+    }
+}
+
+#[test]
 fn families_are_told_apart() {
     for id in [
         "MIT",
