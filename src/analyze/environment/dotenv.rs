@@ -27,7 +27,8 @@ pub fn kind(file_name: &str) -> Option<Kind> {
     let lower = file_name.to_ascii_lowercase();
     let is_env = lower == ".env"
         || lower.strip_prefix(".env").is_some_and(|rest| rest.starts_with(['.', '-', '_']))
-        || lower.ends_with(".env");
+        || lower.ends_with(".env")
+        || matches!(lower.as_str(), "env.prod" | "env.production" | "env.staging" | "env.local" | "env.dev");
     let is_shown =
         ["example", "sample", "template", "dist", "tpl", "default", "schema"].iter().any(|word| lower.contains(word));
     if is_shown && (is_env || lower.starts_with("env.")) {
@@ -105,6 +106,7 @@ mod tests {
             (".env", Some(Kind::Live)),
             (".env.production", Some(Kind::Live)),
             ("prod.env", Some(Kind::Live)),
+            ("env.prod", Some(Kind::Live)),
             (".env_staging", Some(Kind::Live)),
             (".env.production.local", Some(Kind::Live)),
             (".env.bak", Some(Kind::Live)),

@@ -50,6 +50,7 @@ pub fn is_settings(path: &RelPath) -> bool {
     framework(path).is_some()
 }
 
+#[derive(Clone, Copy)]
 enum Framework {
     Django,
     Rails,
@@ -94,8 +95,12 @@ pub fn switches(path: &RelPath, text: &str) -> Vec<Switch> {
         let Some(name) = names.iter().find(|name| content.starts_with(**name)) else { continue };
         let rest = content.get(name.len()..).unwrap_or_default().trim_start();
         let Some(value) = ["=>", "=", ":"].iter().find_map(|sign| rest.strip_prefix(sign)) else { continue };
-        let value = value.split(['#', ',']).next().unwrap_or_default().trim();
-        if is_on.contains(&value) {
+        let whole = value.split('#').next().unwrap_or_default().trim();
+        let value = whole.trim_end_matches(',');
+        // On unless someone says otherwise.
+        let is_default = matches!(framework, Framework::Django)
+            && ["default=True)", ", True)"].iter().any(|end| whole.ends_with(end));
+        if is_on.contains(&value) || is_default {
             let from = start + line.len() - line.trim_start().len();
             found.push(Switch { span: from..from + content.len(), what: format!("{name} = {value}"), is_mild: false });
         }
@@ -141,6 +146,7 @@ mod tests {
             found("app/settings/production.py", "from .base import *\n\nDEBUG = True  # now\n"),
             ["DEBUG = True  # now"]
         );
+        assert_eq!(found("settings/prod.py", "DEBUG = env.bool('DEBUG', default=True)\n").len(), 1);
         assert_eq!(
             found("config/environments/production.rb", "  config.consider_all_requests_local = true\n"),
             ["config.consider_all_requests_local = true"]

@@ -24,8 +24,11 @@ pub struct Service {
 /// The services of a compose file; none if it is something else.
 pub fn of_compose(document: &Node<'_>) -> Vec<Service> {
     let services = document.get("services").map(Node::entries).unwrap_or_default();
-    let is_service =
-        |entry: &&Entry<'_>| ["image", "build", "extends"].iter().any(|key| entry.value.get(key).is_some());
+    let is_service = |entry: &&Entry<'_>| {
+        ["image", "build", "extends", "environment", "env_file", "ports"]
+            .iter()
+            .any(|key| entry.value.get(key).is_some())
+    };
     services.iter().filter(is_service).map(compose_service).collect()
 }
 

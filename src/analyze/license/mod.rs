@@ -1,6 +1,7 @@
 //! The project's own licence: that there is one, that manifests, texts and files agree on it, and that it is allowed.
 
 mod expression;
+mod files;
 mod header;
 mod judge;
 mod manifest;
@@ -98,71 +99,6 @@ impl<'a> Licenses<'a> {
                 path,
                 told(&field.span, other).at_most(if own { Confidence::High } else { Confidence::Medium }),
             );
-        }
-    }
-
-    /// What REUSE files say of others: valid, allowed, and the text is there.
-    fn annotated(&self, project: &Project<'_>, targets: &[Target], sink: &mut ProjectSink) {
-        for annotation in &project.annotations {
-            let path = &annotation.source.target.path;
-            let Some(meant) = self.stated(path, &annotation.field, sink) else { continue };
-            let folder = reuse::root_of(path);
-            for id in expression::written(&meant) {
-                let text = below(folder, &format!("LICENSES/{id}.txt")).unwrap_or_default();
-                if let (false, Some(rule)) = (is_there(targets, &text), self.rule("license/missing")) {
-                    let what = format!("`{id}` is stated of files here, but there is no `{text}`");
-                    sink.report(path, Hit::new(rule, annotation.field.span.clone()).with("what", what));
-                }
-            }
-        }
-    }
-
-    /// Compares what files state of themselves with what is declared for them.
-    fn headers(&self, tree: &Tree<'_>, project: &Project<'_>, sink: &mut ProjectSink) {
-        let Some(headers) = tree.licenses else { return };
-        if let Some(rule) = self.rule("license/header-mismatch") {
-            for header in headers {
-                let Some(statement) = project.declared_for(&header.path) else { continue };
-                let declared = statement.manifest.license.as_ref().map_or("", |(field, _)| field.text.as_str());
-                let (Some(own), Some(meant)) = (expression::meant(&header.expression), expression::meant(declared))
-                else {
-                    continue;
-                };
-                let declared_ids = expression::ids(&meant);
-                let texts: Vec<&str> =
-                    project.texts_for(header.path.parent()).iter().flat_map(|it| it.identified.ids.clone()).collect();
-                let is_known =
-                    |id: &str| declared_ids.iter().any(|it| it == id) || texts.iter().any(|text| same_text(id, text));
-                if own.evaluate(|it| is_known(&expression::base(&it.license.to_string())) || it.license.id().is_none())
-                {
-                    continue;
-                }
-                let hit = Hit::new(rule, header.span.0..header.span.1)
-                    .with("stated", &header.expression)
-                    .with("manifest", statement.source.target.path.as_str())
-                    .with("declared", declared);
-                sink.report(&header.path, hit);
-            }
-        }
-        let Some(rule) = self.rule("license/file-header").filter(|rule| rule.flag("required")) else { return };
-        for target in tree.targets.iter().filter(|target| header::is_expected(target)) {
-            if headers.binary_search_by(|header| header.path.cmp(&target.path)).is_ok() {
-                continue;
-            }
-            let declared = project.declared_for(&target.path).and_then(|it| it.manifest.license.as_ref());
-            let Some(meant) = declared.and_then(|(field, _)| expression::meant(&field.text)) else { continue };
-            let Some(source) = (tree.read)(target) else { continue };
-            // An invalid one is there, and is told elsewhere.
-            if header::stated(&source.text).is_some() {
-                continue;
-            }
-            if let Some((line, number)) = header::missing_line(&target.path, &source.text, meant.as_ref()) {
-                let hit = Hit::new(rule, 0..0).with("line", &line).with("number", number.to_string());
-                sink.report(
-                    &target.path,
-                    hit.property("insert", line).property("insert-at-line", number).identity("header"),
-                );
-            }
         }
     }
 
@@ -331,7 +267,10 @@ impl ProjectAnalyzer for Licenses<'_> {
         self.undeclared(&project, &reported, sink);
         self.texts(&project, has_expression, sink);
         self.annotated(&project, tree.targets, sink);
-        self.headers(tree, &project, sink);
+        if let Some(headers) = tree.licenses {
+            self.mismatched_headers(headers, &project, sink);
+            self.missing_headers(headers, tree, &project, sink);
+        }
         for (source, fault) in project.malformed.iter().filter(|(source, _)| !is_example(source.target.path.parent())) {
             sink.notify(Notification {
                 kind: NotificationKind::Malformed,
