@@ -80,7 +80,8 @@ impl Deployment {
             Some(Format::Yaml { is_named }) if is_named || looks_like_services(text) => {
                 self.yaml(text, stage, &mut found).filter(|_| is_named)
             }
-            Some(Format::HelmValues) if !text.contains("{{") => self.helm(text, stage, &mut found),
+            // A template of values is none yet, and faulty by right.
+            Some(Format::HelmValues) => self.helm(text, stage, &mut found).filter(|_| !text.contains("{{")),
             Some(Format::Terraform) => self.terraform(text, stage, &mut found),
             Some(Format::Dockerfile) if stage != Stage::Development => {
                 self.debug(dockerfile::settings(text).iter().filter_map(production::switch), &mut found);
