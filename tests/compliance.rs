@@ -239,3 +239,60 @@ fn an_example_file_may_say_what_belongs_there_and_not_what_was_there() {
         assert_eq!(example_lines(path, text), [2, 5, 10], "{path}");
     }
 }
+
+/// What is found in one file of a deployment: the slug of the rule, the line, the level; and the lines of what was not read.
+fn deployment_findings(path: &str, text: &str) -> (Vec<(String, u32, Level)>, Vec<u32>) {
+    let request = Request {
+        input: Input::Nothing,
+        history: None,
+        root: PathBuf::new(),
+        config: Config::default(),
+        rules: RuleSet::embedded(),
+        analyses: [Analysis::Compliance].into(),
+        baseline: None,
+        advisories: Err("not asked for".to_owned()),
+        threads: None,
+        line_hashes: false,
+        functions: false,
+    };
+    let (findings, notifications) = gate::scan::scan_text(&request, path, text);
+    let found = findings.iter().map(|one| (one.rule.id.slug().to_owned(), one.location.region.start_line, one.level));
+    let unread = notifications.iter().filter(|told| told.kind == NotificationKind::Malformed);
+    (found.collect(), unread.filter_map(|told| told.line).collect())
+}
+
+#[test]
+fn deployments_are_judged_by_what_they_are_for() {
+    let compose = "services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: postgres\n";
+    let published = format!("{compose}    ports: [\"5432:5432\"]\n");
+    let values = "auth:\n  username: app\n  password: app\n  existingSecret: postgres\nurl: \"{{ .Values.x }}\"\n";
+    let secret = "apiVersion: v1\nkind: Secret\nstringData:\n  password: admin\n";
+    let overlay = "services:\n  web:\n    environment:\n      - FLASK_DEBUG=1\n";
+    let credential = |line, level| vec![("default-credential".to_owned(), line, level)];
+    for (path, text, expected) in [
+        ("docker-compose.yml", compose, credential(5, Level::Note)),
+        ("docker-compose.yml", &published, credential(5, Level::Warning)),
+        ("docker-compose.prod.yml", compose, credential(5, Level::Warning)),
+        ("docker-compose.dev.yml", &published, credential(5, Level::Note)),
+        ("chart/values.yaml", values, credential(3, Level::Warning)),
+        ("chart/values-dev.yaml", values, credential(3, Level::Note)),
+        ("k8s/secret.yaml", secret, credential(4, Level::Warning)),
+        ("compose.prod.yaml", overlay, vec![("not-for-production".to_owned(), 4, Level::Warning)]),
+        ("compose.yaml", overlay, Vec::new()),
+        (".env.production", "APP_DEBUG=true\n", vec![("not-for-production".to_owned(), 1, Level::Warning)]),
+        ("Dockerfile.dev", "FROM node\nENV NODE_ENV=development\n", Vec::new()),
+    ] {
+        assert_eq!(deployment_findings(path, text), (expected, Vec::new()), "{path}\n{text}");
+    }
+}
+
+#[test]
+fn a_faulty_deployment_is_told_and_what_could_be_read_is_judged() {
+    let compose =
+        "services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: postgres\n  web: [\n";
+    let (found, unread) = deployment_findings("docker-compose.yml", compose);
+    assert_eq!((found.len(), unread.len()), (1, 1));
+    let terraform = "variable \"db_password\" {\n  default = \"changeme\"\n}\nresource \"a\" {\n";
+    let (found, unread) = deployment_findings("main.tf", terraform);
+    assert_eq!((found[0].1, unread), (2, vec![5]));
+}
