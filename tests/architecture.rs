@@ -47,7 +47,6 @@ const CRATE_OWNERS: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("roxmltree", &["document", "lockfile"]),
     ("saphyr_parser", &["document"]),
-    ("toml_edit", &["lockfile", "config", "analyze"]),
 ];
 
 /// Text that only some modules may hold, outside tests.

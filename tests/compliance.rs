@@ -1,4 +1,4 @@
-//! What one file cannot show: the licence of whole projects, each folder of `fixtures/projects/license-*` with a list of
+//! What one file cannot show: licence and variables of whole projects, each folder of `fixtures/projects/{license,env}-*` with a list of
 //! what must be found in it, and what git says about a file.
 
 use std::collections::BTreeMap;
@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gate::analyze::{ANALYZERS, Context, DependencySettings, File, LicenseSettings, SecretMask, Sink, licenses_of};
-use gate::config::Config;
-use gate::model::{Analysis, Confidence, Encoding, Finding, Level, SourceFile, Target};
+use gate::config::{Config, RuleSettings};
+use gate::model::{
+    Analysis, Confidence, Encoding, Finding, Level, NotificationKind, OptionValue, Rule, Run, SourceFile, Target,
+};
 use gate::rulebook::{RuleSet, fixture};
 use gate::scan::{Input, Request, Silent, scan};
 
@@ -17,8 +19,14 @@ use gate::scan::{Input, Request, Silent, scan};
 struct Expected {
     #[serde(default)]
     licenses: LicenseSettings,
+    /// Whether files must state their licence.
+    #[serde(default)]
+    headers: bool,
     #[serde(default)]
     finding: Vec<ExpectedFinding>,
+    /// Files that could not be read to their end.
+    #[serde(default)]
+    malformed: Vec<String>,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -32,12 +40,14 @@ struct ExpectedFinding {
     message: Option<String>,
 }
 
-fn compliance_findings(root: &Path, licenses: LicenseSettings) -> Vec<Finding> {
+fn compliance_run(root: &Path, licenses: LicenseSettings, headers: bool) -> Run {
+    let options = [("required".to_owned(), OptionValue::Bool(headers))].into();
+    let rules = [("license/file-header".to_owned(), RuleSettings { level: None, options })].into();
     let request = Request {
         input: Input::Paths(vec![root.to_owned()]),
         history: None,
         root: root.to_owned(),
-        config: Config { licenses, ..Config::default() },
+        config: Config { licenses, rules, ..Config::default() },
         rules: RuleSet::embedded(),
         analyses: [Analysis::Compliance].into(),
         baseline: None,
@@ -46,13 +56,15 @@ fn compliance_findings(root: &Path, licenses: LicenseSettings) -> Vec<Finding> {
         line_hashes: false,
         functions: false,
     };
-    scan(&request, &Silent).findings
+    scan(&request, &Silent)
 }
 
-fn license_projects() -> Vec<PathBuf> {
+fn projects() -> Vec<PathBuf> {
     let mut projects: Vec<PathBuf> =
         fs::read_dir("fixtures/projects").unwrap().map(|entry| entry.unwrap().path()).collect();
-    projects.retain(|path| path.file_name().unwrap().to_string_lossy().starts_with("license-"));
+    projects.retain(|path| {
+        ["license-", "env-"].iter().any(|it| path.file_name().unwrap().to_string_lossy().starts_with(it))
+    });
     projects.sort();
     projects
 }
@@ -62,11 +74,17 @@ fn expected(project: &Path) -> Expected {
 }
 
 #[test]
-fn licence_projects_are_judged_as_they_say() {
+fn projects_are_judged_as_they_say() {
     let mut faults = Vec::new();
-    for project in license_projects() {
-        let Expected { licenses, finding } = expected(&project);
-        let found = compliance_findings(&fs::canonicalize(&project).unwrap(), licenses);
+    for project in projects() {
+        let Expected { licenses, headers, finding, malformed } = expected(&project);
+        let run = compliance_run(&fs::canonicalize(&project).unwrap(), licenses, headers);
+        let told = run.notifications.iter().filter(|told| told.kind == NotificationKind::Malformed);
+        let told: Vec<String> = told.map(|it| format!("{}:{}", it.path.as_ref().unwrap(), it.line.unwrap())).collect();
+        if told != malformed {
+            faults.push(format!("{}: malformed {told:?}", project.display()));
+        }
+        let found = run.findings;
         let matches = |wanted: &ExpectedFinding, one: &Finding| {
             wanted.rule == one.rule.id.as_str()
                 && wanted.path == one.location.path.as_str()
@@ -87,15 +105,18 @@ fn licence_projects_are_judged_as_they_say() {
 }
 
 #[test]
-fn every_licence_rule_is_shown_twice() {
+fn every_rule_about_projects_is_shown_twice() {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for project in license_projects() {
+    for project in projects() {
         for finding in expected(&project).finding {
             *counts.entry(finding.rule).or_default() += 1;
         }
     }
     let rules = RuleSet::embedded();
-    let license = rules.iter().filter(|rule| rule.id.group() == "license");
+    let of_projects = |rule: &&Arc<Rule>| {
+        rule.id.group() == "license" || (rule.id.group() == "env" && rule.id.slug().ends_with("-variable"))
+    };
+    let license = rules.iter().filter(of_projects);
     let missing: Vec<&str> =
         license.map(|rule| rule.id.as_str()).filter(|id| counts.get(*id).is_none_or(|&n| n < 2)).collect();
     assert!(missing.is_empty(), "{missing:?}");
@@ -119,7 +140,8 @@ fn a_report_of_licences_guesses_nothing() {
             { "path": "Cargo.toml", "declared": "MIT/Apache-2.0", "expression": "MIT OR Apache-2.0", "allowed": true },
             { "path": "package.json", "declared": null, "expression": null, "allowed": null },
         ],
-        "files": [{ "path": "LICENSE", "ids": ["MIT"], "has_more": false }],
+        "files": [{ "path": "LICENSE", "ids": ["MIT"], "exceptions": [], "has_more": false, "resembles": null }],
+        "notices": [],
         "packages": [],
     });
     assert_eq!(report, expected);
@@ -216,4 +238,61 @@ fn an_example_file_may_say_what_belongs_there_and_not_what_was_there() {
     {
         assert_eq!(example_lines(path, text), [2, 5, 10], "{path}");
     }
+}
+
+/// What is found in one file of a deployment: the slug of the rule, the line, the level; and the lines of what was not read.
+fn deployment_findings(path: &str, text: &str) -> (Vec<(String, u32, Level)>, Vec<u32>) {
+    let request = Request {
+        input: Input::Nothing,
+        history: None,
+        root: PathBuf::new(),
+        config: Config::default(),
+        rules: RuleSet::embedded(),
+        analyses: [Analysis::Compliance].into(),
+        baseline: None,
+        advisories: Err("not asked for".to_owned()),
+        threads: None,
+        line_hashes: false,
+        functions: false,
+    };
+    let (findings, notifications) = gate::scan::scan_text(&request, path, text);
+    let found = findings.iter().map(|one| (one.rule.id.slug().to_owned(), one.location.region.start_line, one.level));
+    let unread = notifications.iter().filter(|told| told.kind == NotificationKind::Malformed);
+    (found.collect(), unread.filter_map(|told| told.line).collect())
+}
+
+#[test]
+fn deployments_are_judged_by_what_they_are_for() {
+    let compose = "services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: postgres\n";
+    let published = format!("{compose}    ports: [\"5432:5432\"]\n");
+    let values = "auth:\n  username: app\n  password: app\n  existingSecret: postgres\nurl: \"{{ .Values.x }}\"\n";
+    let secret = "apiVersion: v1\nkind: Secret\nstringData:\n  password: admin\n";
+    let overlay = "services:\n  web:\n    environment:\n      - FLASK_DEBUG=1\n";
+    let credential = |line, level| vec![("default-credential".to_owned(), line, level)];
+    for (path, text, expected) in [
+        ("docker-compose.yml", compose, credential(5, Level::Note)),
+        ("docker-compose.yml", &published, credential(5, Level::Warning)),
+        ("docker-compose.prod.yml", compose, credential(5, Level::Warning)),
+        ("docker-compose.dev.yml", &published, credential(5, Level::Note)),
+        ("chart/values.yaml", values, credential(3, Level::Warning)),
+        ("chart/values-dev.yaml", values, credential(3, Level::Note)),
+        ("k8s/secret.yaml", secret, credential(4, Level::Warning)),
+        ("compose.prod.yaml", overlay, vec![("not-for-production".to_owned(), 4, Level::Warning)]),
+        ("compose.yaml", overlay, Vec::new()),
+        (".env.production", "APP_DEBUG=true\n", vec![("not-for-production".to_owned(), 1, Level::Warning)]),
+        ("Dockerfile.dev", "FROM node\nENV NODE_ENV=development\n", Vec::new()),
+    ] {
+        assert_eq!(deployment_findings(path, text), (expected, Vec::new()), "{path}\n{text}");
+    }
+}
+
+#[test]
+fn a_faulty_deployment_is_told_and_what_could_be_read_is_judged() {
+    let compose =
+        "services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: postgres\n  web: [\n";
+    let (found, unread) = deployment_findings("docker-compose.yml", compose);
+    assert_eq!((found.len(), unread.len()), (1, 1));
+    let terraform = "variable \"db_password\" {\n  default = \"changeme\"\n}\nresource \"a\" {\n";
+    let (found, unread) = deployment_findings("main.tf", terraform);
+    assert_eq!((found[0].1, unread), (2, vec![5]));
 }

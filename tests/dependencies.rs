@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gate::advisory::{self, AdvisorySource};
-use gate::analyze::{Context, DependencySettings, Hit, LicenseSettings, PROJECT_ANALYZERS, ProjectSink, SecretMask};
+use gate::analyze::{
+    Context, DependencySettings, Hit, LicenseSettings, PROJECT_ANALYZERS, ProjectSink, SecretMask, Tree,
+};
 use gate::model::{Encoding, Level, NotificationKind, RelPath, SourceFile, Target, TargetRole};
 use gate::rulebook::RuleSet;
 
@@ -38,7 +40,8 @@ fn analyze(
     targets.extend(others.iter().map(|path| target(path)));
     let wanted: Vec<&SourceFile> = files.iter().filter(|file| analyzer.wants(&file.target)).collect();
     let mut sink = ProjectSink::default();
-    analyzer.analyze(&wanted, &targets, &mut sink);
+    let tree = Tree { files: &wanted, targets: &targets, licenses: None, read: &|_| None };
+    analyzer.analyze(&tree, &mut sink);
     sink
 }
 

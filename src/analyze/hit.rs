@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::license::FileLicense;
 use super::secrets::SecretKeywords;
 use crate::model::{Confidence, FileMetrics, FunctionMetrics, Inventory, Level, Notification, RelPath, Rule};
 
@@ -87,6 +88,8 @@ pub struct Sink {
     pub files: Vec<FileMetrics>,
     /// Where the keywords of secrets stand in the file, for [`SecretMask::spans`].
     pub keywords: Option<SecretKeywords>,
+    /// The licence that the file states of itself, for the project's analyzers.
+    pub licenses: Option<FileLicense>,
     /// Whether `functions` and `files` are of any use to this run.
     pub wants_functions: bool,
 }
@@ -104,7 +107,7 @@ impl Sink {
 /// What an analyzer says about the project: hits in the files that it was given, or in the tree as such.
 #[derive(Debug, Default)]
 pub struct ProjectSink {
-    /// A hit in one of the files given, by its path.
+    /// A hit in a file of the scan, by its path.
     pub hits: Vec<(RelPath, Hit)>,
     /// A hit that no file stands for (there is no LICENSE): reported at the root.
     pub rootless: Vec<Hit>,

@@ -24,7 +24,7 @@ pub use self::finish::{content_key, finding_at, finish, finish_rootless, without
 pub use self::headers::{ServerHeaders, headers_of};
 pub use self::hit::{Hit, ProjectSink, Sink};
 pub use self::license::{
-    DeclaredLicense, FoundLicense, LicenseReport, PackageLicense, Settings as LicenseSettings,
+    DeclaredLicense, FileLicense, FoundLicense, LicenseReport, PackageLicense, Settings as LicenseSettings,
     is_wanted as states_licenses, licenses_of,
 };
 pub use self::pii::PiiSearch;
@@ -74,8 +74,19 @@ pub trait ProjectAnalyzer: Sync {
     fn analysis(&self) -> Analysis;
     /// Files to be kept until the whole tree was read.
     fn wants(&self, target: &Target) -> bool;
-    /// `files` are those it wanted, sorted by path; `targets` are all files of the scan, sorted by path.
-    fn analyze(&self, files: &[&SourceFile], targets: &[Target], sink: &mut ProjectSink);
+    fn analyze(&self, tree: &Tree<'_>, sink: &mut ProjectSink);
+}
+
+/// What a [`ProjectAnalyzer`] sees.
+pub struct Tree<'a> {
+    /// The files that it wanted, sorted by path.
+    pub files: &'a [&'a SourceFile],
+    /// All files of the scan, sorted by path.
+    pub targets: &'a [Target],
+    /// The licences that files state of themselves, sorted by path; `None` where not every file was looked at.
+    pub licenses: Option<&'a [FileLicense]>,
+    /// Reads one more file, if it is text. A second reading costs: for trees that give a reason to look closer.
+    pub read: &'a dyn Fn(&Target) -> Option<SourceFile>,
 }
 
 type MakeAnalyzer = fn(&Context<'_>) -> Box<dyn Analyzer>;
@@ -87,6 +98,7 @@ pub const ANALYZERS: &[MakeAnalyzer] = &[
     |context| Box::new(code::Code::new(context)),
     |context| Box::new(headers::Headers::new(context)),
     |context| Box::new(environment::Environment::new(context)),
+    |context| Box::new(license::LicenseHeaders::new(context)),
     |context| Box::new(pii::Pii::new(context)),
 ];
 
@@ -94,5 +106,6 @@ pub const ANALYZERS: &[MakeAnalyzer] = &[
 pub const PROJECT_ANALYZERS: &[MakeProjectAnalyzer] = &[
     |context| Box::new(headers::SharedHeaders::new(context)),
     |context| Box::new(license::Licenses::new(context)),
+    |context| Box::new(environment::Variables::new(context)),
     |context| Box::new(dependencies::Dependencies::new(context)),
 ];

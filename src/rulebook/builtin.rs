@@ -18,6 +18,8 @@ pub const BUILTINS: &[&str] = &[
     // compliance
     "committed-env",
     "env-example",
+    "env-deployment",
+    "env-variables",
     "license",
     "security-headers",
     // dependencies

@@ -7,7 +7,7 @@ use super::compare::{Acceptance, Change};
 use super::looked::LookedAt;
 use super::worker::Outcome;
 use super::{Input, Request};
-use crate::analyze::{Hit, finish_rootless};
+use crate::analyze::{FileLicense, Hit, finish_rootless};
 use crate::model::{
     Analysis, BaselineEntry, BaselineState, Condition, Coverage, FileMetrics, Finding, FunctionMetrics, Inventory,
     Notification, NotificationKind, Rule, Run, SourceFile, Target,
@@ -29,6 +29,7 @@ pub struct Gathered {
     pub inventories: Vec<Inventory>,
     pub coverage: Coverage,
     pub kept: Vec<SourceFile>,
+    pub licenses: Vec<FileLicense>,
     pub change: Change,
     /// About the change itself; no comment accepts them.
     pub told: Vec<Finding>,
@@ -44,6 +45,7 @@ impl Gathered {
         self.files.extend(outcome.files);
         self.coverage.add(&outcome.coverage);
         self.kept.extend(outcome.kept);
+        self.licenses.extend(outcome.licenses);
         self.change.add(outcome.change);
     }
 

@@ -115,7 +115,7 @@ pub fn scan_found(request: &Request<'_>, found: Found<'_>, policy: &policy::Sett
             scanner.changed_project(changed, &mut gathered);
             gathered.told.extend(policy_changes(&rules, changed));
         }
-        _ => scanner.project(&found.targets, true, &mut gathered),
+        _ => scanner.project(&found.targets, found.contents, true, &mut gathered),
     }
     if let Some(history) = &request.history {
         trace_span!("history").in_scope(|| history::search(request, &context, history, progress, &mut gathered));

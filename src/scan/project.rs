@@ -5,24 +5,33 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tracing::trace_span;
 
+use super::Input;
 use super::compare::{compare_project, moved};
 use super::gathered::Gathered;
 use super::pool::in_parallel;
 use super::worker::{Outcome, Scanner, crash};
-use crate::analyze::{Hit, ProjectSink, finish_rootless};
+use crate::analyze::{Hit, ProjectSink, Tree, finish_rootless};
 use crate::model::{Analysis, Finding, Notification, NotificationKind, RelPath, SourceFile, Target};
 use crate::source::{Changed, Contents, Read};
 
 impl Scanner<'_> {
     /// Runs the analyzers of the project over the files that they asked for. What no file stands for is said only of a
     /// project that is looked at as a whole.
-    pub fn project(&self, targets: &[Target], is_whole: bool, gathered: &mut Gathered) {
+    pub fn project(&self, targets: &[Target], contents: &dyn Contents, is_whole: bool, gathered: &mut Gathered) {
         let kept = std::mem::take(&mut gathered.kept);
+        let mut licenses = std::mem::take(&mut gathered.licenses);
+        licenses.sort();
+        let read = |target: &Target| match contents.read(target, self.request.config.scan.max_file_size) {
+            Read::Text(file) => Some(file),
+            _ => None,
+        };
         let mut sink = ProjectSink::default();
         for analyzer in self.project {
             let _span = trace_span!("analyzer", name = analyzer.name()).entered();
             let files: Vec<&SourceFile> = kept.iter().filter(|file| analyzer.wants(&file.target)).collect();
-            if catch_unwind(AssertUnwindSafe(|| analyzer.analyze(&files, targets, &mut sink))).is_err() {
+            let every = matches!(self.request.input, Input::Paths(_)).then_some(licenses.as_slice());
+            let tree = Tree { files: &files, targets, licenses: every, read: &read };
+            if catch_unwind(AssertUnwindSafe(|| analyzer.analyze(&tree, &mut sink))).is_err() {
                 sink.notify(crash(analyzer.name(), Some(analyzer.analysis()), None));
             }
         }
@@ -30,11 +39,20 @@ impl Scanner<'_> {
         for (path, hit) in sink.hits {
             by_path.entry(path).or_default().push(hit);
         }
+        let mut finish = |file: &SourceFile, hits: Vec<Hit>| {
+            let mut outcome = Outcome::default();
+            self.finish_file(file, hits, None, Vec::new(), &mut outcome);
+            gathered.add(outcome);
+        };
         for file in &kept {
             if let Some(hits) = by_path.remove(&file.target.path) {
-                let mut outcome = Outcome::default();
-                self.finish_file(file, hits, None, Vec::new(), &mut outcome);
-                gathered.add(outcome);
+                finish(file, hits);
+            }
+        }
+        for (path, hits) in by_path {
+            let target = targets.binary_search_by(|target| target.path.cmp(&path)).ok().and_then(|at| targets.get(at));
+            if let Some(file) = target.and_then(read) {
+                finish(&file, hits);
             }
         }
         if is_whole {
@@ -115,7 +133,7 @@ impl Scanner<'_> {
                 state.kept.push(file);
             }
         }
-        self.project(&whole.targets, changed.compares(), &mut state);
+        self.project(&whole.targets, &whole, changed.compares(), &mut state);
         Some(state)
     }
 }

@@ -9,8 +9,8 @@ use tracing::trace_span;
 use super::compare::{Acceptance, Change, Lost, Unread, compare};
 use super::{Input, Request};
 use crate::analyze::{
-    ANALYZERS, Analyzer, Context, File, Hit, ProjectAnalyzer, SecretKeywords, SecretMask, Sink, finding_at, finish,
-    without_secrets,
+    ANALYZERS, Analyzer, Context, File, FileLicense, Hit, ProjectAnalyzer, SecretKeywords, SecretMask, Sink,
+    finding_at, finish, without_secrets,
 };
 use crate::model::{
     Analysis, Coverage, FileMetrics, Finding, FunctionMetrics, Language, Matcher, Notification, NotificationKind,
@@ -50,6 +50,8 @@ pub struct Outcome {
     pub functions: Vec<FunctionMetrics>,
     pub files: Vec<FileMetrics>,
     pub coverage: Coverage,
+    /// The licence that the file states of itself.
+    pub licenses: Option<FileLicense>,
     /// The file itself, for the project's analyzers.
     pub kept: Option<SourceFile>,
     /// Where the file is compared with what it was.
@@ -235,6 +237,7 @@ impl<'a> Scanner<'a> {
         outcome.notifications.append(&mut sink.notifications);
         outcome.functions = sink.functions;
         outcome.files = sink.files;
+        outcome.licenses = sink.licenses;
         let mut found = directives(&file.target.path, &file.text, |span| match &syntax {
             Some(syntax) => syntax.in_comment(span.start),
             None => looks_like_comment(&file.text, span),

@@ -117,5 +117,6 @@ fn mark_tracked(root: &Path, targets: &mut [Target]) {
 }
 
 fn is_env(target: &Target) -> bool {
-    target.path.file_name().starts_with(".env")
+    let name = target.path.file_name();
+    name.starts_with(".env") || name.ends_with(".env")
 }

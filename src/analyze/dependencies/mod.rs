@@ -4,7 +4,7 @@
 mod coverage;
 mod finding;
 
-use super::{Context, ProjectAnalyzer, ProjectSink};
+use super::{Context, ProjectAnalyzer, ProjectSink, Tree};
 use crate::advisory::AdvisorySource;
 use crate::lockfile::{self, Files};
 use crate::model::{Analysis, Inventory, Notification, NotificationKind, Package, SourceFile, Target};
@@ -33,7 +33,8 @@ impl ProjectAnalyzer for Dependencies<'_> {
         lockfile::is_needed(target)
     }
 
-    fn analyze(&self, files: &[&SourceFile], targets: &[Target], sink: &mut ProjectSink) {
+    fn analyze(&self, tree: &Tree<'_>, sink: &mut ProjectSink) {
+        let Tree { files, targets, .. } = *tree;
         for target in targets.iter().filter(|target| lockfile::is_lockfile(target)) {
             if !files.iter().any(|file| file.target.path == target.path) {
                 sink.notify(about(target, "the lockfile was not read, so none of its packages was checked".to_owned()));

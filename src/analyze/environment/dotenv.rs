@@ -17,6 +17,8 @@ pub enum Kind {
     Live,
     /// As `Live`, for tests and continuous integration: what it holds opens nothing of worth.
     Test,
+    /// A script for direnv, `.envrc`: it sets what a developer needs.
+    Shell,
     /// Shows which variables there are, and is meant to be committed.
     Example,
 }
@@ -25,11 +27,15 @@ pub fn kind(file_name: &str) -> Option<Kind> {
     let lower = file_name.to_ascii_lowercase();
     let is_env = lower == ".env"
         || lower.strip_prefix(".env").is_some_and(|rest| rest.starts_with(['.', '-', '_']))
-        || lower.ends_with(".env");
+        || lower.ends_with(".env")
+        || matches!(lower.as_str(), "env.prod" | "env.production" | "env.staging" | "env.local" | "env.dev");
     let is_shown =
         ["example", "sample", "template", "dist", "tpl", "default", "schema"].iter().any(|word| lower.contains(word));
     if is_shown && (is_env || lower.starts_with("env.")) {
         return Some(Kind::Example);
+    }
+    if lower == ".envrc" || lower.starts_with(".envrc.") {
+        return Some(Kind::Shell);
     }
     // Sealed files, and what is no list of assignments.
     if !is_env
@@ -66,7 +72,7 @@ fn assignment(line: &str, offset: usize) -> Option<Assignment<'_>> {
         return None;
     }
     let start = offset + line.len() - rest.len();
-    let raw = rest.trim_start();
+    let raw = rest.trim_start_matches([' ', '\t']);
     let start = start + rest.len() - raw.len();
     for quote in ['"', '\''] {
         if let Some(inner) = raw.strip_prefix(quote) {
@@ -91,6 +97,7 @@ mod tests {
         let pairs: Vec<(&str, &str)> = found.iter().map(|one| (one.name, one.value)).collect();
         assert_eq!(pairs, [("B", "two words"), ("C", "x#y"), ("D", "plain"), ("E", ""), ("F", "a=b")]);
         assert!(found.iter().all(|one| &text[one.span.clone()] == one.value));
+        assert_eq!(found[3].span.start, text.find("E=").unwrap_or_default() + 2);
     }
 
     #[test]
@@ -99,6 +106,7 @@ mod tests {
             (".env", Some(Kind::Live)),
             (".env.production", Some(Kind::Live)),
             ("prod.env", Some(Kind::Live)),
+            ("env.prod", Some(Kind::Live)),
             (".env_staging", Some(Kind::Live)),
             (".env.production.local", Some(Kind::Live)),
             (".env.bak", Some(Kind::Live)),
@@ -112,7 +120,7 @@ mod tests {
             (".env.local.dist", Some(Kind::Example)),
             (".env.vault", None),
             ("env.ts", None),
-            (".envrc", None),
+            (".envrc", Some(Kind::Shell)),
             ("environment.rs", None),
         ] {
             assert_eq!(kind(name), expected, "{name}");

@@ -15,41 +15,63 @@ const MODE: ParseMode = ParseMode {
 
 /// What people write in place of an id, in lower case without marks, and the id if there is only one that it can mean.
 const NAMES: &[(&str, &str)] = &[
+    ("3 clause bsd", "BSD-3-Clause"),
     ("agpl v3", "AGPL-3.0-only"),
     ("agplv3", "AGPL-3.0-only"),
     ("agplv3+", "AGPL-3.0-or-later"),
     ("apache", "Apache-2.0"),
     ("apache 2", "Apache-2.0"),
     ("apache 2.0", "Apache-2.0"),
-    ("apache2", "Apache-2.0"),
-    ("apache2.0", "Apache-2.0"),
     ("apache license", "Apache-2.0"),
     ("apache license 2.0", "Apache-2.0"),
+    ("apache license v2", "Apache-2.0"),
     ("apache license v2.0", "Apache-2.0"),
+    ("apache license version 2", "Apache-2.0"),
     ("apache license version 2.0", "Apache-2.0"),
     ("apache software", "Apache-2.0"),
     ("apache software license", "Apache-2.0"),
     ("apache software license 2.0", "Apache-2.0"),
+    ("apache software license version 2.0", "Apache-2.0"),
     ("apache v2", "Apache-2.0"),
     ("apache v2.0", "Apache-2.0"),
+    ("apache2", "Apache-2.0"),
+    ("apache2.0", "Apache-2.0"),
     ("apl 2.0", "Apache-2.0"),
     ("asl 2.0", "Apache-2.0"),
+    ("blue oak model license blueoak 1.0.0", "BlueOak-1.0.0"),
     ("boost", "BSL-1.0"),
+    ("boost software license", "BSL-1.0"),
+    ("boost software license 1.0 bsl 1.0", "BSL-1.0"),
     ("bsd 2 clause", "BSD-2-Clause"),
     ("bsd 2 clause license", "BSD-2-Clause"),
+    ("bsd 2 clause simplified", "BSD-2-Clause"),
     ("bsd 3 clause", "BSD-3-Clause"),
     ("bsd 3 clause license", "BSD-3-Clause"),
+    ("bsd 3 clause new or revised", "BSD-3-Clause"),
     ("bsd2", "BSD-2-Clause"),
     ("bsd3", "BSD-3-Clause"),
-    ("3 clause bsd", "BSD-3-Clause"),
-    ("new bsd", "BSD-3-Clause"),
-    ("modified bsd", "BSD-3-Clause"),
-    ("simplified bsd", "BSD-2-Clause"),
     ("cc0", "CC0-1.0"),
+    ("cc0 1.0 universal cc0 1.0 public domain dedication", "CC0-1.0"),
+    ("eclipse public license 1.0", "EPL-1.0"),
+    ("eclipse public license 2.0", "EPL-2.0"),
+    ("eclipse public license 2.0 epl 2.0", "EPL-2.0"),
+    ("eclipse public license v1.0", "EPL-1.0"),
+    ("eclipse public license v2.0", "EPL-2.0"),
+    ("european union public licence 1.2 eupl 1.2", "EUPL-1.2"),
     ("expat", "MIT"),
+    ("gnu affero general public license v3", "AGPL-3.0-only"),
+    ("gnu affero general public license v3 or later agplv3+", "AGPL-3.0-or-later"),
+    ("gnu general public license v2 gplv2", "GPL-2.0-only"),
+    ("gnu general public license v2 or later gplv2+", "GPL-2.0-or-later"),
+    ("gnu general public license v3 gplv3", "GPL-3.0-only"),
+    ("gnu general public license v3 or later gplv3+", "GPL-3.0-or-later"),
+    ("gnu general public license v3.0", "GPL-3.0-only"),
     ("gnu gpl v2", "GPL-2.0-only"),
     ("gnu gpl v3", "GPL-3.0-only"),
-    ("gnu general public license v3.0", "GPL-3.0-only"),
+    ("gnu lesser general public license v2 or later lgplv2+", "LGPL-2.0-or-later"),
+    ("gnu lesser general public license v3 lgplv3", "LGPL-3.0-only"),
+    ("gnu lesser general public license v3 or later lgplv3+", "LGPL-3.0-or-later"),
+    ("gnu lesser general public license version 2.1", "LGPL-2.1-only"),
     ("gpl 2", "GPL-2.0-only"),
     ("gpl 2.0", "GPL-2.0-only"),
     ("gpl 3", "GPL-3.0-only"),
@@ -63,23 +85,37 @@ const NAMES: &[(&str, &str)] = &[
     ("gplv3", "GPL-3.0-only"),
     ("gplv3+", "GPL-3.0-or-later"),
     ("isc license", "ISC"),
+    ("isc license iscl", "ISC"),
     ("lgplv2.1", "LGPL-2.1-only"),
     ("lgplv2.1+", "LGPL-2.1-or-later"),
     ("lgplv3", "LGPL-3.0-only"),
     ("lgplv3+", "LGPL-3.0-or-later"),
-    ("mit license", "MIT"),
-    ("the mit license", "MIT"),
     ("mit licence", "MIT"),
+    ("mit license", "MIT"),
+    ("mit no attribution license mit 0", "MIT-0"),
     ("mit x11", "MIT"),
+    ("modified bsd", "BSD-3-Clause"),
+    ("mozilla public license 1.1 mpl 1.1", "MPL-1.1"),
     ("mozilla public license 2.0", "MPL-2.0"),
+    ("mozilla public license 2.0 mpl 2.0", "MPL-2.0"),
+    ("mozilla public license version 2.0", "MPL-2.0"),
     ("mpl", "MPL-2.0"),
     ("mpl 2.0", "MPL-2.0"),
     ("mpl2", "MPL-2.0"),
     ("mplv2.0", "MPL-2.0"),
-    ("public domain", "Unlicense"),
+    ("new bsd", "BSD-3-Clause"),
     ("psf", "PSF-2.0"),
-    ("unlicence", "Unlicense"),
+    ("public domain", "Unlicense"),
+    ("python software foundation license", "PSF-2.0"),
+    ("simplified bsd", "BSD-2-Clause"),
+    ("the mit license", "MIT"),
     ("the unlicense", "Unlicense"),
+    ("the unlicense unlicense", "Unlicense"),
+    ("universal permissive license upl", "UPL-1.0"),
+    ("university of illinois ncsa open source license", "NCSA"),
+    ("unlicence", "Unlicense"),
+    ("unlicense unlicense", "Unlicense"),
+    ("zlib libpng license", "Zlib"),
     ("zlib license", "Zlib"),
 ];
 
@@ -112,6 +148,41 @@ pub fn parse(text: &str) -> Result<Expression, Invalid> {
         format!("`{what}` is {}", describe(&error.reason))
     };
     Err(Invalid { reason, suggestion: likely(text), is_old_form: false })
+}
+
+/// Ids of the SPDX list that it no longer wants, and what it has in their place. Those of the GNU family follow one pattern.
+const SUCCESSORS: &[(&str, &str)] = &[
+    ("BSD-2-Clause-FreeBSD", "BSD-2-Clause-Views"),
+    ("BSD-2-Clause-NetBSD", "BSD-2-Clause"),
+    ("GPL-2.0-with-GCC-exception", "GPL-2.0-only WITH GCC-exception-2.0"),
+    ("GPL-2.0-with-autoconf-exception", "GPL-2.0-only WITH Autoconf-exception-2.0"),
+    ("GPL-2.0-with-bison-exception", "GPL-2.0-only WITH Bison-exception-2.2"),
+    ("GPL-2.0-with-classpath-exception", "GPL-2.0-only WITH Classpath-exception-2.0"),
+    ("GPL-2.0-with-font-exception", "GPL-2.0-only WITH Font-exception-2.0"),
+    ("GPL-3.0-with-GCC-exception", "GPL-3.0-only WITH GCC-exception-3.1"),
+    ("GPL-3.0-with-autoconf-exception", "GPL-3.0-only WITH Autoconf-exception-3.0"),
+    ("Net-SNMP", "BSD-3-Clause"),
+    ("Nunit", "zlib-acknowledgement"),
+    ("StandardML-NJ", "SMLNJ"),
+    ("bzip2-1.0.5", "bzip2-1.0.6"),
+    ("eCos-2.0", "GPL-2.0-or-later WITH eCos-exception-2.0"),
+    ("wxWindows", "LGPL-2.0-or-later WITH WxWindows-exception-3.1"),
+];
+
+/// The ids in a valid expression that the SPDX list has deprecated, each with what stands for it now.
+pub fn deprecated(text: &str) -> Vec<(&str, String)> {
+    let words = text.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')')).filter(|word| !word.is_empty());
+    words.filter_map(|word| Some((word, successor(word)?))).collect()
+}
+
+fn successor(id: &str) -> Option<String> {
+    if let Some((_, successor)) = SUCCESSORS.iter().find(|(old, _)| *old == id) {
+        return Some(format!("`{successor}`"));
+    }
+    let plain = id.strip_suffix('+').unwrap_or(id);
+    let license = spdx::license_id(plain).filter(|license| license.is_deprecated() && license.name == plain)?;
+    let later = format!("`{}-or-later`", license.name);
+    Some(if plain == id { format!("`{}-only` or {later}", license.name) } else { later })
 }
 
 /// What `text` means, be it an expression or words that name licences beyond doubt.
@@ -196,6 +267,19 @@ pub fn ids(expression: &Expression) -> Vec<String> {
     ids
 }
 
+/// The licence and exception ids as they are written in an expression, for files that are named after them.
+pub fn written(expression: &Expression) -> Vec<String> {
+    let mut ids = Vec::new();
+    for requirement in expression.requirements() {
+        let license = requirement.req.license.to_string();
+        ids.push(license.strip_suffix('+').unwrap_or(&license).to_owned());
+        ids.extend(requirement.req.addition.as_ref().map(ToString::to_string));
+    }
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
 /// The id without what only says which versions count: the text of the licence is the same.
 pub fn base(id: &str) -> String {
     let id = id.strip_suffix('+').unwrap_or(id);
@@ -257,10 +341,44 @@ mod tests {
             "GPL-2.0+",
             "Apache-2.0 WITH LLVM-exception",
             "LicenseRef-Example",
+            "DocumentRef-spdx-tool-1.2:LicenseRef-MIT-Style-2",
             "EPL-2.0+",
         ] {
             assert!(parse(text).is_ok(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_the_list_has_deprecated_has_a_successor_that_is_valid() {
+        for license in spdx::identifiers::LICENSES {
+            let is_deprecated = license.flags & spdx::flags::IS_DEPRECATED != 0;
+            let successor = successor(license.name);
+            assert_eq!(is_deprecated, successor.is_some(), "{} {successor:?}", license.name);
+            for id in successor.iter().flat_map(|it| it.split(" or ")) {
+                let id = id.trim_matches('`');
+                assert!(Expression::parse(id).is_ok() && deprecated(id).is_empty(), "{}: {id}", license.name);
+            }
+        }
+        assert_eq!(
+            deprecated("(GPL-2.0+ OR MIT) AND LGPL-3.0"),
+            [
+                ("GPL-2.0+", "`GPL-2.0-or-later`".to_owned()),
+                ("LGPL-3.0", "`LGPL-3.0-only` or `LGPL-3.0-or-later`".to_owned())
+            ]
+        );
+        assert!(deprecated("GPL-3.0-only OR Apache-2.0 WITH LLVM-exception").is_empty());
+    }
+
+    #[test]
+    fn names_are_sorted_and_mean_something() {
+        assert!(NAMES.is_sorted());
+        for (name, id) in NAMES {
+            assert!(Expression::parse(id).is_ok(), "{name}");
+        }
+        let meant = |text| meant(text).map(|it| it.to_string());
+        assert_eq!(meant("GNU General Public License v3 or later (GPLv3+)").as_deref(), Some("GPL-3.0-or-later"));
+        assert_eq!(meant("Apache License, Version 2.0").as_deref(), Some("Apache-2.0"));
+        assert_eq!(meant("BSD License"), None);
     }
 
     #[test]

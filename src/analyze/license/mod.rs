@@ -1,25 +1,27 @@
-//! The project's own licence: that there is one, that manifests and texts agree on it, and that it is allowed.
+//! The project's own licence: that there is one, that manifests, texts and files agree on it, and that it is allowed.
 
 mod expression;
-mod identify;
-mod json;
+mod files;
+mod header;
+mod judge;
 mod manifest;
 mod project;
+mod reuse;
 mod settings;
+mod text;
 
 use std::sync::Arc;
 
 use spdx::Expression;
 
+pub use self::header::{FileLicense, LicenseHeaders};
 pub use self::project::{DeclaredLicense, FoundLicense, LicenseReport, PackageLicense, is_wanted, licenses_of};
 pub use self::settings::Settings;
 
-use self::expression::Invalid;
-use self::identify::Identified;
-use self::manifest::Form;
+use self::manifest::{Field, Form};
 use self::project::{LicenseFile, Project, Statement, is_within};
-use super::{Context, Hit, ProjectAnalyzer, ProjectSink};
-use crate::model::{Analysis, Confidence, Level, Notification, NotificationKind, Rule, SourceFile, Target};
+use super::{Context, Hit, ProjectAnalyzer, ProjectSink, Tree};
+use crate::model::{Analysis, Confidence, Level, Notification, NotificationKind, RelPath, Rule, Target};
 
 pub struct Licenses<'a> {
     context: &'a Context<'a>,
@@ -37,63 +39,67 @@ impl<'a> Licenses<'a> {
     /// Judges what one manifest says; returns the expression that it means.
     fn declared(&self, statement: &Statement<'_>, sink: &mut ProjectSink) -> Option<Expression> {
         let (field, form) = statement.manifest.license.as_ref()?;
+        if statement.is_inherited {
+            return expression::meant(&field.text);
+        }
         let path = &statement.source.target.path;
-        let mut invalid = |reason: &str, level: Option<Level>| {
-            if let Some(rule) = self.rule("license/invalid-expression") {
-                let hit = Hit::new(rule, field.span.clone()).with("declared", &field.text).with("reason", reason);
-                let level = level.unwrap_or(hit.level).min(hit.level);
-                sink.report(path, hit.level(level));
-            }
-        };
-        let meant = match (form, expression::parse(&field.text)) {
-            (Form::Words, _) => expression::meant(&field.text),
-            (Form::Outdated, parsed) => {
+        let (invalid, denied) = (self.rule("license/invalid-expression"), self.rule("license/denied"));
+        let meant = match form {
+            Form::Expression => return self.stated(path, field, sink),
+            Form::Words => expression::meant(&field.text),
+            Form::Outdated => {
                 let reason = format!("the form is outdated; write `\"license\": \"{}\"`", field.text);
-                invalid(&reason, Some(Level::Note));
-                parsed.ok()
-            }
-            (Form::Expression, Ok(parsed)) => Some(parsed),
-            (Form::Expression, Err(fault)) => {
-                invalid(&correction(&fault), fault.is_old_form.then_some(Level::Note));
-                fault.suggestion.as_deref().and_then(|it| expression::parse(it).ok())
+                let told = invalid.map(|rule| judge::told(rule, &field.text, &field.span, &reason, Level::Note));
+                told.into_iter().for_each(|hit| sink.report(path, hit));
+                expression::parse(&field.text).ok()
             }
         }?;
-        if let (Some(refused), Some(rule)) =
-            (expression::refused(&meant, self.context.licenses), self.rule("license/denied"))
-        {
-            let hit = Hit::new(rule, field.span.clone()).with("license", refused.join(", "));
-            sink.report(path, hit.property("expression", meant.to_string()));
-        }
+        let refused = judge::refused(&meant, &field.span, denied, self.context.licenses);
+        refused.into_iter().for_each(|hit| sink.report(path, hit));
         Some(meant)
     }
 
-    /// Compares what is declared with the texts that lie beside it.
+    /// Judges a licence that must be an expression.
+    fn stated(&self, path: &RelPath, field: &Field, sink: &mut ProjectSink) -> Option<Expression> {
+        let (invalid, denied) = (self.rule("license/invalid-expression"), self.rule("license/denied"));
+        let judged = judge::expression(&field.text, &field.span, invalid, denied, self.context.licenses);
+        judged.hits.into_iter().for_each(|hit| sink.report(path, hit));
+        judged.meant
+    }
+
+    /// Compares what is declared with the texts that lie beside it, and with what else the manifest says.
     fn compare(&self, statement: &Statement<'_>, meant: &Expression, project: &Project<'_>, sink: &mut ProjectSink) {
         let (Some((field, _)), Some(rule)) = (&statement.manifest.license, self.rule("license/mismatch")) else {
             return;
         };
+        let path = &statement.source.target.path;
+        let declares = format!("The manifest declares `{}`", field.text);
+        let told = |span: &std::ops::Range<usize>, other: String| {
+            Hit::new(rule, span.clone()).with("declares", &declares).with("other", other)
+        };
+        for classifier in &statement.manifest.classifiers {
+            let Some(other) = expression::meant(&classifier.text) else { continue };
+            let declared = expression::ids(meant);
+            if !expression::ids(&other).iter().all(|id| declared.contains(id) || id.starts_with("LicenseRef-")) {
+                sink.report(path, told(&classifier.span, format!("its classifier says {other}")));
+            }
+        }
         let texts = project.texts_for(statement.folder);
         let Some(first) = texts.first() else { return };
-        // A text that was not recognised may be the one that is declared.
-        if texts.iter().any(|text| text.identified.ids.is_empty()) {
-            return;
+        let Some((found, is_sure)) = texts_of(&texts, meant) else { return };
+        let agrees = meant.evaluate(|requirement| {
+            let id = expression::base(&requirement.license.to_string());
+            id.contains("LicenseRef-") || found.iter().any(|text| same_text(&id, text))
+        });
+        if !agrees {
+            // What lies above may be of the repository as a whole.
+            let own = first.folder == statement.folder && is_sure;
+            let other = format!("{} holds the text of {}", first.source.target.path, found.join(" and "));
+            sink.report(
+                path,
+                told(&field.span, other).at_most(if own { Confidence::High } else { Confidence::Medium }),
+            );
         }
-        let mut found: Vec<&str> = texts.iter().flat_map(|text| text.identified.ids.iter().copied()).collect();
-        found.sort_unstable();
-        found.dedup();
-        let declared = expression::ids(meant);
-        let agree =
-            declared.iter().any(|id| id.starts_with("LicenseRef-") || found.iter().any(|text| same_text(id, text)));
-        if agree {
-            return;
-        }
-        let own = first.folder == statement.folder;
-        let hit = Hit::new(rule, field.span.clone())
-            .with("declared", &field.text)
-            .with("found", found.join(" and "))
-            .with("file", first.source.target.path.as_str())
-            .at_most(if own { Confidence::High } else { Confidence::Medium });
-        sink.report(&statement.source.target.path, hit);
     }
 
     /// Reports the manifests that no licence file covers; returns their folders.
@@ -147,8 +153,9 @@ impl<'a> Licenses<'a> {
         for file in &statement.manifest.files {
             // A path that leads out of the folder may lead out of the scan.
             let Some(path) = below(statement.folder, &file.text) else { continue };
-            let is_there = targets.binary_search_by(|target| target.path.as_str().cmp(&path)).is_ok();
-            if is_there || project.licenses.iter().any(|license| license.source.target.path.as_str() == path) {
+            if is_there(targets, &path)
+                || project.licenses.iter().any(|license| license.source.target.path.as_str() == path)
+            {
                 continue;
             }
             if let Some(rule) = self.rule("license/missing") {
@@ -185,8 +192,20 @@ impl<'a> Licenses<'a> {
         for file in &project.licenses {
             let path = &file.source.target.path;
             let ids = &file.identified.ids;
-            if let (Some(what), Some(rule)) = (self.unknown_text(file, project), self.rule("license/unidentified")) {
-                sink.report(path, Hit::new(rule, first_line(&file.source.text)).with("what", what));
+            if let (Some((what, span)), Some(rule)) =
+                (self.unknown_text(file, project), self.rule("license/unidentified"))
+            {
+                sink.report(path, Hit::new(rule, span).with("what", what));
+            }
+            if let (Some(id), Some(rule)) = (reuse::id_of(path), self.rule("license/mismatch"))
+                && !ids.is_empty()
+                && !id.starts_with("LicenseRef-")
+                && !ids.iter().any(|text| same_text(&expression::base(id), text))
+                && !file.identified.exceptions.contains(&id)
+            {
+                let hit =
+                    Hit::new(rule, first_line(&file.source.text)).with("declares", format!("The file is named `{id}`"));
+                sink.report(path, hit.with("other", format!("it holds the text of {}", ids.join(" and "))));
             }
             if has_expression || ids.is_empty() {
                 continue;
@@ -200,16 +219,25 @@ impl<'a> Licenses<'a> {
         }
     }
 
-    fn unknown_text(&self, file: &LicenseFile<'_>, project: &Project<'_>) -> Option<String> {
-        let Identified { ids, has_more } = &file.identified;
-        if *has_more {
-            return Some(format!("holds {} and a good deal of text besides", ids.join(" and ")));
+    /// What is not known about the text of a licence file, and where.
+    fn unknown_text(&self, file: &LicenseFile<'_>, project: &Project<'_>) -> Option<(String, std::ops::Range<usize>)> {
+        let identified = &file.identified;
+        let text = &file.source.text;
+        if let Some(more) = &identified.more {
+            let here = more.start..more.start + first_line(text.get(more.clone()).unwrap_or_default()).end;
+            return Some((format!("holds {} and, from here on, more than that", identified.ids.join(" and ")), here));
         }
-        // A line that points to another file is no licence, and need not be one where the others are there.
-        let is_pointer = file.source.text.split_whitespace().count() < 40;
+        if let Some(near) = &identified.resembles {
+            let what = format!("resembles {}, but is changed: here the licence says \"{}\"", near.id, near.expected);
+            return Some((what, near.span.clone()));
+        }
+        // A line that points to another file is no licence, and need not be one where the others are there. Texts of an own
+        // id and of exceptions are not on the list of licences.
+        let is_pointer = text.split_whitespace().count() < 40;
         let has_others = project.licenses.iter().any(|other| !other.identified.ids.is_empty());
-        (ids.is_empty() && !(is_pointer && has_others))
-            .then(|| "holds the text of no licence of the SPDX list".to_owned())
+        let is_own = reuse::id_of(&file.source.target.path).is_some_and(|id| id.starts_with("LicenseRef-"));
+        (identified.ids.is_empty() && identified.exceptions.is_empty() && !is_own && !(is_pointer && has_others))
+            .then(|| ("holds the text of no licence of the SPDX list".to_owned(), first_line(text)))
     }
 }
 
@@ -226,8 +254,8 @@ impl ProjectAnalyzer for Licenses<'_> {
         is_wanted(target)
     }
 
-    fn analyze(&self, files: &[&SourceFile], targets: &[Target], sink: &mut ProjectSink) {
-        let project = Project::read(files);
+    fn analyze(&self, tree: &Tree<'_>, sink: &mut ProjectSink) {
+        let project = Project::read(tree.files);
         let mut has_expression = false;
         for statement in &project.statements {
             if let Some(meant) = self.declared(statement, sink) {
@@ -235,28 +263,53 @@ impl ProjectAnalyzer for Licenses<'_> {
                 self.compare(statement, &meant, &project, sink);
             }
         }
-        let reported = self.missing(&project, targets, sink);
+        let reported = self.missing(&project, tree.targets, sink);
         self.undeclared(&project, &reported, sink);
         self.texts(&project, has_expression, sink);
-        for (source, malformed) in
-            project.malformed.iter().filter(|(source, _)| !is_example(source.target.path.parent()))
-        {
+        self.annotated(&project, tree.targets, sink);
+        if let Some(headers) = tree.licenses {
+            self.mismatched_headers(headers, &project, sink);
+            self.missing_headers(headers, tree, &project, sink);
+        }
+        for (source, fault) in project.malformed.iter().filter(|(source, _)| !is_example(source.target.path.parent())) {
             sink.notify(Notification {
                 kind: NotificationKind::Malformed,
                 path: Some(source.target.path.clone()),
-                line: Some(source.lines().line_of(malformed.offset)),
+                line: Some(source.lines().line_of(fault.offset)),
                 analysis: Some(Analysis::Compliance),
-                message: format!("the licence that this manifest declares was not read: {}", malformed.what),
+                message: format!("what this file says of licences was read only up to here: {}", fault.message),
             });
         }
     }
 }
 
-fn correction(fault: &Invalid) -> String {
-    match &fault.suggestion {
-        Some(suggestion) => format!("{}; write `{suggestion}`", fault.reason),
-        None => fault.reason.clone(),
+/// The licences whose texts are there, and whether all of that is sure; `None` where one that was not recognised may be the
+/// one that is declared.
+fn texts_of<'t>(texts: &[&LicenseFile<'t>], meant: &Expression) -> Option<(Vec<&'static str>, bool)> {
+    let declared = expression::ids(meant);
+    let mut found: Vec<&'static str> = Vec::new();
+    let mut is_sure = true;
+    for text in texts {
+        match &text.identified.resembles {
+            _ if !text.identified.ids.is_empty() => found.extend(&text.identified.ids),
+            Some(near) if !declared.iter().any(|id| same_text(id, near.id)) => {
+                found.push(near.id);
+                is_sure = false;
+            }
+            _ => return None,
+        }
+        // What stands beside may be it.
+        if text.identified.more.is_some() && !declared.iter().all(|id| found.iter().any(|text| same_text(id, text))) {
+            return None;
+        }
     }
+    found.sort_unstable();
+    found.dedup();
+    Some((found, is_sure))
+}
+
+fn is_there(targets: &[Target], path: &str) -> bool {
+    targets.binary_search_by(|target| target.path.as_str().cmp(path)).is_ok()
 }
 
 /// Whether the text of `text` belongs to the licence `id`. The LGPL is an addition to the GPL, whose text comes with it.

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::expression;
-use super::identify::{Identified, identify};
-use super::manifest::{self, Field, Form, Malformed, Manifest};
+use super::manifest::{self, Field, Form, Manifest};
+use super::reuse;
 use super::settings::Settings;
+use super::text::{Identified, identify};
+use crate::document::Fault;
 use crate::model::{Inventory, RelPath, SourceFile, Target, TargetRole};
 
 /// A file that holds a licence.
@@ -23,6 +25,14 @@ pub struct Statement<'f> {
     pub manifest: Manifest,
     /// A workspace's own words for its members, not those of a package.
     pub is_workspace: bool,
+    /// The licence is the workspace's, where it is judged.
+    pub is_inherited: bool,
+}
+
+/// A licence that a REUSE file states of other files.
+pub struct Annotation<'f> {
+    pub source: &'f SourceFile,
+    pub field: Field,
 }
 
 /// All that the scanned files say.
@@ -34,22 +44,37 @@ pub struct Project<'f> {
     pub folders: Vec<&'f str>,
     /// Folders whose manifest gathers packages below it.
     pub workspaces: Vec<&'f str>,
-    pub malformed: Vec<(&'f SourceFile, Malformed)>,
+    pub malformed: Vec<(&'f SourceFile, Fault)>,
+    pub annotations: Vec<Annotation<'f>>,
+    /// Files that a licence asks to be passed on, `NOTICE`; they hold no terms.
+    pub notices: Vec<&'f SourceFile>,
 }
 
 /// Whether the file says anything here.
 pub fn is_wanted(target: &Target) -> bool {
     // Licences of third-party code and of test data are not the project's.
     matches!(target.role, TargetRole::Source | TargetRole::Script)
-        && (manifest::is_manifest(target.path.file_name()) || is_license_path(target))
+        && (manifest::is_manifest(target.path.file_name())
+            || is_license_path(target)
+            || is_notice_path(&target.path)
+            || reuse::is_annotations(&target.path))
 }
 
 impl<'f> Project<'f> {
     /// Reads `files`, which are those that [`is_wanted`] chose.
     pub fn read(files: &[&'f SourceFile]) -> Project<'f> {
         let mut project = Project::default();
-        for &source in files.iter().filter(|source| manifest::is_manifest(source.target.path.file_name())) {
-            project.read_manifest(source);
+        for &source in files {
+            let path = &source.target.path;
+            if manifest::is_manifest(path.file_name()) {
+                project.read_manifest(source);
+            } else if reuse::is_annotations(path) {
+                let (fields, fault) = reuse::annotations(path, &source.text);
+                project.annotations.extend(fields.into_iter().map(|field| Annotation { source, field }));
+                project.malformed.extend(fault.map(|fault| (source, fault)));
+            } else if is_notice_path(path) {
+                project.notices.push(source);
+            }
         }
         for &source in files.iter().filter(|source| is_license_path(&source.target)) {
             let folder = spoken_for(&source.target.path);
@@ -58,6 +83,7 @@ impl<'f> Project<'f> {
                 project.licenses.push(LicenseFile { source, folder, identified: identify(&source.text) });
             }
         }
+        project.inherit();
         project
     }
 
@@ -65,28 +91,48 @@ impl<'f> Project<'f> {
         let file = source.target.path.file_name();
         let folder = source.target.path.parent();
         // A template of a manifest is none yet.
-        if ["{{", "{%"].iter().any(|mark| source.text.contains(mark)) {
+        if ["{{", "{%"].iter().any(|mark| source.text.contains(mark)) && file != "pom.xml" {
             return;
         }
-        match manifest::read(file, &source.text) {
-            Ok(Some(manifest)) => {
-                self.folders.push(folder);
-                self.statements.push(Statement { source, folder, manifest, is_workspace: false });
-            }
-            Ok(None) => {}
-            Err(malformed) => self.malformed.push((source, malformed)),
+        let reading = manifest::read(file, &source.text);
+        self.malformed.extend(reading.fault.map(|fault| (source, fault)));
+        if let Some(manifest) = reading.manifest {
+            self.folders.push(folder);
+            self.statements.push(Statement { source, folder, manifest, is_workspace: false, is_inherited: false });
         }
-        if file == "Cargo.toml"
-            && let Some((license, license_file)) = manifest::workspace(&source.text)
-        {
+        if let Some(workspace) = reading.workspace {
             self.folders.push(folder);
             self.workspaces.push(folder);
-            if license.is_none() && license_file.is_none() {
-                return;
+            if workspace.license.is_some() || workspace.file.is_some() {
+                let manifest = of_workspace(workspace);
+                self.statements.push(Statement { source, folder, manifest, is_workspace: true, is_inherited: false });
             }
-            let manifest = of_workspace(license, license_file);
-            self.statements.push(Statement { source, folder, manifest, is_workspace: true });
         }
+    }
+
+    /// Gives members the licence of their workspace: the nearest above them.
+    fn inherit(&mut self) {
+        let workspaces: Vec<(&str, String)> = self
+            .statements
+            .iter()
+            .filter(|it| it.is_workspace)
+            .filter_map(|it| Some((it.folder, it.manifest.license.as_ref()?.0.text.clone())))
+            .collect();
+        for statement in &mut self.statements {
+            let Some(span) = statement.manifest.inherits.clone() else { continue };
+            let above = workspaces.iter().filter(|(folder, _)| is_within(statement.folder, folder));
+            if let Some((_, license)) = above.max_by_key(|(folder, _)| folder.len()) {
+                statement.manifest.license = Some((Field { text: license.clone(), span }, Form::Expression));
+                statement.is_inherited = true;
+            }
+        }
+    }
+
+    /// What is declared for the file at `path`: by the nearest manifest above that declares something.
+    pub fn declared_for(&self, path: &RelPath) -> Option<&Statement<'f>> {
+        let folder = path.parent();
+        let above = self.statements.iter().filter(|it| it.manifest.license.is_some() && is_within(folder, it.folder));
+        above.max_by_key(|it| it.folder.len())
     }
 
     /// The licence texts that count for `folder`: its own, or else those of the nearest folder above.
@@ -103,14 +149,20 @@ impl<'f> Project<'f> {
     }
 }
 
-fn of_workspace(license: Option<Field>, file: Option<Field>) -> Manifest {
-    Manifest {
-        name: license.as_ref().map_or(0..0, |field| field.span.clone()),
-        license: license.map(|field| (field, Form::Expression)),
-        files: file.into_iter().collect(),
-        is_private: false,
-        is_elsewhere: true,
-    }
+fn of_workspace(workspace: manifest::Workspace) -> Manifest {
+    let mut manifest = Manifest::at(workspace.license.as_ref().map_or(0..0, |field| field.span.clone()));
+    manifest.license = workspace.license.map(|field| (field, Form::Expression));
+    manifest.files.extend(workspace.file);
+    manifest.is_elsewhere = true;
+    manifest
+}
+
+/// `NOTICE`, `NOTICE.txt`, `NOTICES`.
+fn is_notice_path(path: &RelPath) -> bool {
+    let name = path.file_name().to_ascii_lowercase();
+    let stem = name.split_once('.').map_or(name.as_str(), |(stem, _)| stem);
+    let is_text = matches!(path.extension(), None | Some("txt" | "md" | "rst"));
+    is_text && matches!(stem, "notice" | "notices")
 }
 
 /// Whether `folder` is `above` or lies below it.
@@ -165,6 +217,8 @@ fn is_license_path(target: &Target) -> bool {
 pub struct LicenseReport {
     pub manifests: Vec<DeclaredLicense>,
     pub files: Vec<FoundLicense>,
+    /// `NOTICE` files, which go with every copy.
+    pub notices: Vec<RelPath>,
     pub packages: Vec<PackageLicense>,
 }
 
@@ -186,8 +240,12 @@ pub struct FoundLicense {
     pub path: RelPath,
     /// SPDX ids; empty where the text was not recognised.
     pub ids: Vec<&'static str>,
+    /// Exceptions of the SPDX list that it holds as well.
+    pub exceptions: Vec<&'static str>,
     /// There is more in the file than these licences.
     pub has_more: bool,
+    /// The licence that an unrecognised text comes close to.
+    pub resembles: Option<&'static str>,
 }
 
 /// The licence of a locked package; a lockfile does not state it, and it is never guessed.
@@ -225,11 +283,14 @@ pub fn licenses_of(files: &[&SourceFile], settings: &Settings) -> LicenseReport 
     let found = |file: &LicenseFile<'_>| FoundLicense {
         path: file.source.target.path.clone(),
         ids: file.identified.ids.clone(),
-        has_more: file.identified.has_more,
+        exceptions: file.identified.exceptions.clone(),
+        has_more: file.identified.more.is_some(),
+        resembles: file.identified.resembles.as_ref().map(|it| it.id),
     };
     LicenseReport {
         manifests: project.statements.iter().map(declared).collect(),
         files: project.licenses.iter().map(found).collect(),
+        notices: project.notices.iter().map(|source| source.target.path.clone()).collect(),
         packages: Vec::new(),
     }
 }
