@@ -1,0 +1,447 @@
+//! Where a value comes from: what an expression is made of is followed back through the function, until a constant, a
+//! source, or something that nothing is known about.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::collect::names_of;
+use super::guard::{Guard, guard_of};
+use super::lists::{Lists, Source};
+use super::names::{Given, Giving, Names};
+use super::parameter;
+use super::shape::{Piece, Shape, children, shape_of};
+use crate::syntax::{Node, Syntax};
+
+/// Where a value comes from, the worst last.
+#[derive(Clone, Copy, Debug)]
+pub enum Origin<'t> {
+    /// From the program itself, or harmless by now.
+    Constant,
+    Unknown,
+    Input(Input<'t>),
+}
+
+/// Something that came from outside.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'t> {
+    /// Where it enters.
+    pub node: Node<'t>,
+    /// The kind of input.
+    pub origin: u8,
+    /// It may be an object and not only text.
+    pub data: bool,
+    /// It is all that came, and no part of it.
+    pub whole: bool,
+}
+
+impl<'t> Origin<'t> {
+    /// The worse of the two.
+    pub fn or(self, other: Origin<'t>) -> Origin<'t> {
+        match (self, other) {
+            (Origin::Input(_), _) => self,
+            (_, Origin::Input(_)) | (Origin::Constant, _) => other,
+            (Origin::Unknown, _) => self,
+        }
+    }
+
+    fn map(self, change: impl FnOnce(&mut Input<'t>)) -> Origin<'t> {
+        match self {
+            Origin::Input(mut input) => {
+                change(&mut input);
+                Origin::Input(input)
+            }
+            other => other,
+        }
+    }
+
+    /// A part of it.
+    fn part(self) -> Origin<'t> {
+        self.map(|input| input.whole = false)
+    }
+
+    /// Text that it is written into.
+    fn text(self) -> Origin<'t> {
+        self.map(|input| (input.whole, input.data) = (false, false))
+    }
+}
+
+/// Follows values through one file.
+pub struct Tracer<'a, 'l> {
+    pub syntax: &'a Syntax<'a>,
+    pub lists: &'l Lists,
+    names: RefCell<HashMap<Option<u32>, Rc<Names<'a>>>>,
+    /// Steps that may still be taken in this file, and for this value.
+    left_in_file: Cell<u32>,
+    left: Cell<u32>,
+}
+
+/// What is asked, and how far down.
+#[derive(Clone, Copy)]
+pub struct Ask<'f, 'a> {
+    pub danger: u8,
+    depth: u32,
+    /// The call of a function of the file that is being followed, with what its parameters are given.
+    frame: Option<&'f Frame<'a>>,
+}
+
+/// A call of a function of the same file.
+struct Frame<'a> {
+    function: u32,
+    arguments: Vec<Origin<'a>>,
+}
+
+/// Bounds: a value is given up as unknown beyond them.
+const MAX_DEPTH: u32 = 28;
+const MAX_STEPS: u32 = 600;
+const MAX_STEPS_OF_FILE: u32 = 60_000;
+
+/// How many of the functions around a place are looked at for conditions.
+const MAX_AROUND: usize = 3;
+
+/// Names that the language gives values to.
+const OWN_NAMES: &[&str] = &["__file__", "__name__", "__dirname", "__filename", "undefined", "NaN", "None", "Infinity"];
+
+impl<'a, 'l> Tracer<'a, 'l> {
+    pub fn new(syntax: &'a Syntax<'a>, lists: &'l Lists) -> Tracer<'a, 'l> {
+        Tracer {
+            syntax,
+            lists,
+            names: RefCell::default(),
+            left_in_file: Cell::new(MAX_STEPS_OF_FILE),
+            left: Cell::new(0),
+        }
+    }
+
+    /// Where the value of `node` comes from, as far as `danger` goes.
+    pub fn origin(&self, node: Node<'a>, danger: u8) -> Origin<'a> {
+        self.left.set(MAX_STEPS);
+        self.of(node, Ask { danger, depth: 0, frame: None })
+    }
+
+    pub fn names(&self, function: Option<u32>) -> Rc<Names<'a>> {
+        if let Some(names) = self.names.borrow().get(&function) {
+            return Rc::clone(names);
+        }
+        let names = Rc::new(names_of(self.syntax, function));
+        self.names.borrow_mut().insert(function, Rc::clone(&names));
+        names
+    }
+
+    fn step(&self) -> bool {
+        let (left, left_in_file) = (self.left.get(), self.left_in_file.get());
+        self.left.set(left.saturating_sub(1));
+        self.left_in_file.set(left_in_file.saturating_sub(1));
+        left > 0 && left_in_file > 0
+    }
+
+    fn of(&self, node: Node<'a>, ask: Ask<'_, 'a>) -> Origin<'a> {
+        if ask.depth > MAX_DEPTH || !self.step() {
+            return Origin::Unknown;
+        }
+        let ask = Ask { depth: ask.depth + 1, ..ask };
+        let node = self.syntax.unwrap(node);
+        match shape_of(self.syntax, node) {
+            Shape::Constant => Origin::Constant,
+            Shape::Unknown => Origin::Unknown,
+            Shape::Text(pieces) => self.of_text(&pieces, ask),
+            Shape::Any { same, inside } => {
+                let same = self.worst(same, ask);
+                if matches!(same, Origin::Input(_)) { same } else { same.or(self.worst(inside, ask).part()) }
+            }
+            Shape::Name => self.unless_guarded(node, ask, self.of_name(node, ask)),
+            Shape::Member(receiver) => self.unless_guarded(node, ask, self.of_member(node, receiver, ask)),
+            Shape::Element(receiver) => self.unless_guarded(node, ask, self.of(receiver, ask).part()),
+            Shape::Call { callee, arguments } => {
+                self.unless_guarded(node, ask, self.of_call(node, callee, arguments, ask))
+            }
+        }
+    }
+
+    fn worst(&self, nodes: Vec<Node<'a>>, ask: Ask<'_, 'a>) -> Origin<'a> {
+        let mut worst = Origin::Constant;
+        for node in nodes {
+            worst = worst.or(self.of(node, ask));
+            if matches!(worst, Origin::Input(_)) {
+                break;
+            }
+        }
+        worst
+    }
+
+    fn of_text(&self, pieces: &[Piece<'a>], ask: Ask<'_, 'a>) -> Origin<'a> {
+        let by_beginning = matches!(self.lists.danger_name(ask.danger), "url" | "redirect");
+        let mut before = String::new();
+        let mut worst = Origin::Constant;
+        for piece in pieces {
+            let is_value = !matches!(piece, Piece::Text(_));
+            if is_value && by_beginning && is_settled(&before) {
+                break;
+            }
+            let origin = match piece {
+                Piece::Text(text) => {
+                    before.push_str(text);
+                    continue;
+                }
+                Piece::Value(value) => {
+                    let text = if by_beginning { self.syntax.value(*value).known_text() } else { None };
+                    before.push_str(text.as_deref().unwrap_or("\0"));
+                    self.of(*value, ask)
+                }
+                Piece::Name(name, offset) => {
+                    before.push('\0');
+                    self.named(name, *offset, ask)
+                }
+            };
+            worst = worst.or(origin.text());
+            if matches!(worst, Origin::Input(_)) {
+                break;
+            }
+        }
+        worst
+    }
+
+    fn of_name(&self, node: Node<'a>, ask: Ask<'_, 'a>) -> Origin<'a> {
+        match self.source_at(node) {
+            Some(input) => input,
+            None => self.named(self.syntax.text_of(node), node.start_byte(), ask),
+        }
+    }
+
+    /// What `name` holds at byte `offset`.
+    fn named(&self, name: &'a str, offset: usize, ask: Ask<'_, 'a>) -> Origin<'a> {
+        let mut function = self.syntax.function_index_at(offset);
+        let mut at = offset;
+        loop {
+            if let Some(given) = self.names(function).reaching(name, at) {
+                return self.worst_given(&given, function, ask);
+            }
+            let Some(around) = function.and_then(|index| self.syntax.functions.get(index as usize)) else { break };
+            function = around.scope.function;
+            // What stands outside of functions has run before any of them.
+            at = if function.is_none() { usize::MAX } else { around.start };
+        }
+        if OWN_NAMES.contains(&name) || is_constant_name(name) { Origin::Constant } else { Origin::Unknown }
+    }
+
+    fn worst_given(&self, given: &[&Giving<'a>], function: Option<u32>, ask: Ask<'_, 'a>) -> Origin<'a> {
+        if given.is_empty() {
+            return Origin::Unknown;
+        }
+        // What is put behind the beginning of an address does not change where it leads.
+        let by_beginning = matches!(self.lists.danger_name(ask.danger), "url" | "redirect");
+        let mut worst = Origin::Constant;
+        for one in given {
+            let origin = match &one.what {
+                Given::Added(_) if by_beginning && given.len() > 1 => continue,
+                Given::Added(value) => self.of(*value, ask).part(),
+                Given::Value { value, keys, part } => {
+                    let origin = self.of_keys(*value, keys, ask);
+                    if *part { origin.part() } else { origin }
+                }
+                Given::Parameter { node, index, keys } => self.of_parameter(*node, *index, keys, function, ask),
+                Given::Unknown => Origin::Unknown,
+            };
+            worst = worst.or(origin);
+        }
+        worst
+    }
+
+    /// What lies below `keys` of `value`.
+    fn of_keys(&self, value: Node<'a>, keys: &[&str], ask: Ask<'_, 'a>) -> Origin<'a> {
+        if keys.is_empty() {
+            return self.of(value, ask);
+        }
+        let resolved = self.syntax.resolve(self.syntax.unwrap(value));
+        let mut path = resolved.path;
+        for (at, key) in keys.iter().enumerate() {
+            path = format!("{path}.{key}");
+            if let Some(source) = self.lists.source_of_path(self.syntax, &path, resolved.local) {
+                let whole = at + 1 == keys.len();
+                return input(source, value, whole);
+            }
+        }
+        self.of(value, ask).part()
+    }
+
+    fn of_parameter(
+        &self,
+        node: Node<'a>,
+        index: usize,
+        keys: &[&str],
+        function: Option<u32>,
+        ask: Ask<'_, 'a>,
+    ) -> Origin<'a> {
+        if let Some(frame) = ask.frame.filter(|frame| Some(frame.function) == function) {
+            let given = frame.arguments.get(index).copied().unwrap_or(Origin::Unknown);
+            return if keys.is_empty() { given } else { given.part() };
+        }
+        let Some(function) = function.and_then(|index| self.syntax.functions.get(index as usize)) else {
+            return Origin::Unknown;
+        };
+        if let Some(origin) = parameter::origin(self, node, keys, function) {
+            return origin;
+        }
+        // `rows.map((row) => …)`: an element of what the method works on.
+        match parameter::worked_on(self.syntax, function, index) {
+            Some(receiver) => self.of(receiver, ask).part(),
+            None => Origin::Unknown,
+        }
+    }
+
+    fn of_member(&self, node: Node<'a>, receiver: Node<'a>, ask: Ask<'_, 'a>) -> Origin<'a> {
+        if let Some(input) = self.source_at(node) {
+            return input;
+        }
+        let name = self.syntax.last_name(node).unwrap_or_default();
+        if matches!(name, "length" | "size" | "byteLength") {
+            return Origin::Constant;
+        }
+        // `self.path` may have got its value in this function.
+        let offset = node.start_byte();
+        let function = self.syntax.function_index_at(offset);
+        if let Some(given) = self.names(function).reaching(self.syntax.text_of(node), offset).filter(|one| !one.is_empty())
+        {
+            return self.worst_given(&given, function, ask);
+        }
+        match self.of(receiver, ask) {
+            input @ Origin::Input(_) => input.part(),
+            _ if is_constant_name(name) => Origin::Constant,
+            _ => Origin::Unknown,
+        }
+    }
+
+    /// The source that the dotted expression `node` is.
+    fn source_at(&self, node: Node<'a>) -> Option<Origin<'a>> {
+        let resolved = self.syntax.resolve(node);
+        let source = self.lists.source_of_path(self.syntax, &resolved.path, resolved.local)?;
+        Some(input(source, node, true))
+    }
+
+    fn of_call(
+        &self,
+        node: Node<'a>,
+        callee: Node<'a>,
+        arguments: Option<Node<'a>>,
+        ask: Ask<'_, 'a>,
+    ) -> Origin<'a> {
+        let (syntax, lists) = (self.syntax, self.lists);
+        if lists.is_sanitizer(syntax, callee, ask.danger) {
+            return Origin::Constant;
+        }
+        let given = arguments.map(children).unwrap_or_default();
+        if let Some(source) = lists.source_of_call(syntax, callee) {
+            return input(source, node, given.is_empty());
+        }
+        if let Some(Origin::Input(found)) = self.source_at(callee) {
+            let whole = found.whole && given.is_empty();
+            return Origin::Input(Input { whole, ..found });
+        }
+        if let Some(pass) = lists.pass(syntax, callee) {
+            let receiver = syntax.member(callee).map(|(receiver, _)| receiver);
+            return self.passed(receiver, given, pass, ask);
+        }
+        match self.own_function(callee) {
+            Some(function) if ask.frame.is_none() => self.returned(function, given, ask),
+            _ => Origin::Unknown,
+        }
+    }
+
+    /// What comes out of a call that lets its input through.
+    fn passed(
+        &self,
+        receiver: Option<Node<'a>>,
+        given: Vec<Node<'a>>,
+        pass: super::lists::Pass,
+        ask: Ask<'_, 'a>,
+    ) -> Origin<'a> {
+        // A module is no value: `os.path.join(…)`.
+        let receiver = receiver.filter(|receiver| {
+            let resolved = self.syntax.resolve(*receiver);
+            let is_module = !resolved.local && !resolved.path.contains(['?', '(']);
+            !is_module || matches!(self.of(*receiver, ask), Origin::Input(_))
+        });
+        let mut pieces: Vec<Piece<'a>> = receiver.into_iter().map(Piece::Value).collect();
+        if !pass.part {
+            pieces.extend(given.into_iter().map(Piece::Value));
+        }
+        if pass.text {
+            return self.of_text(&pieces, ask);
+        }
+        let nodes = pieces.into_iter().filter_map(|piece| match piece {
+            Piece::Value(node) => Some(node),
+            Piece::Text(_) | Piece::Name(..) => None,
+        });
+        let origin = self.worst(nodes.collect(), ask);
+        if pass.part { origin.part() } else { origin }
+    }
+
+    /// The function of this file that is called by its bare name, or on `self`.
+    fn own_function(&self, callee: Node<'a>) -> Option<u32> {
+        let name = self.syntax.last_name(callee)?;
+        let on_itself = match self.syntax.member(callee) {
+            Some((receiver, _)) if matches!(self.syntax.text_of(receiver), "self" | "this" | "Self") => true,
+            Some(_) => return None,
+            None => false,
+        };
+        let is_it = |qualified: &str| match qualified.rsplit_once('.') {
+            Some((_, last)) => on_itself && last == name,
+            None => !on_itself && qualified == name,
+        };
+        let mut found = self.syntax.functions.iter().enumerate().filter(|(_, function)| is_it(&function.name));
+        let (index, _) = found.next()?;
+        found.next().is_none().then_some(index as u32)
+    }
+
+    fn returned(&self, function: u32, given: Vec<Node<'a>>, ask: Ask<'_, 'a>) -> Origin<'a> {
+        let arguments = given.into_iter().map(|node| self.of(node, ask)).collect();
+        let frame = Frame { function, arguments };
+        let names = self.names(Some(function));
+        if names.returns.is_empty() {
+            return Origin::Unknown;
+        }
+        self.worst(names.returns.clone(), Ask { frame: Some(&frame), ..ask })
+    }
+
+    /// `origin`, unless a condition around `node` or before it makes it harmless.
+    fn unless_guarded(&self, node: Node<'a>, ask: Ask<'_, 'a>, origin: Origin<'a>) -> Origin<'a> {
+        if !matches!(origin, Origin::Input(_)) {
+            return origin;
+        }
+        let (subject, mut offset) = (self.syntax.text_of(node), node.start_byte());
+        let mut function = self.syntax.function_index_at(offset);
+        for _ in 0..MAX_AROUND {
+            let names = self.names(function);
+            match guard_of(self.syntax, self.lists, &names, subject, offset, ask.danger) {
+                Guard::Strong => return Origin::Constant,
+                Guard::Weak => return Origin::Unknown,
+                Guard::None => {}
+            }
+            let Some(around) = function.and_then(|index| self.syntax.functions.get(index as usize)) else { break };
+            (function, offset) = (around.scope.function, around.start);
+        }
+        origin
+    }
+
+}
+
+pub fn input<'a>(source: &Source, node: Node<'a>, whole: bool) -> Origin<'a> {
+    Origin::Input(Input { node, origin: source.origin, data: source.data, whole })
+}
+
+/// `MAX_SIZE`: by convention nobody changes it.
+fn is_constant_name(name: &str) -> bool {
+    name.len() > 1
+        && name.bytes().any(|byte| byte.is_ascii_uppercase())
+        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// Whether the beginning of an address says already where it leads. What is not known shows as `\0`.
+fn is_settled(before: &str) -> bool {
+    match before.split_once("//") {
+        // `https://example.com/…`
+        Some((_, rest)) => rest.find(['/', '?', '#']).is_some_and(|at| at > 0),
+        // An address of this program's own choice, or a path of this site.
+        None => before.starts_with('\0') || before.starts_with(['/', '?', '#', '.']) && before.len() > 1 || before.contains('?'),
+    }
+}
