@@ -67,10 +67,12 @@ pub struct FlowSink {
     pub property: Vec<String>,
     /// The computed key of an element that is given a value.
     pub key: bool,
-    /// What a function that answers requests returns.
-    pub returned: bool,
+    /// What functions return that have one of these decorators, by their last names.
+    pub returned: Vec<String>,
     /// The arguments that matter.
     pub at: Vec<FlowArgument>,
+    /// Of a list, only the first element matters: the program of a command.
+    pub first: bool,
     /// What the value must be like.
     pub value: Option<Predicate>,
     /// Conditions on other arguments.

@@ -35,7 +35,7 @@ pub const DANGERS: &[&str] = &[
 ];
 
 /// The kinds of input.
-pub const ORIGINS: &[&str] = &["request", "network", "page", "terminal", "environment", "archive"];
+pub const ORIGINS: &[&str] = &["request", "route", "upload", "network", "page", "terminal", "environment", "archive"];
 
 /// The kinds that count where a rule names none: what somebody else sends.
 const FROM_OTHERS: &[&str] = &["request", "network", "page"];
@@ -147,7 +147,7 @@ fn source(raw: RawSource) -> Result<FlowSource, Fault> {
 
 fn sink(raw: RawSink) -> Result<FlowSink, Fault> {
     let at = raw.danger.span().start;
-    if raw.callee.is_empty() == (raw.property.is_empty() && !raw.key && !raw.returned) {
+    if raw.callee.is_empty() == (raw.property.is_empty() && !raw.key && raw.returned.is_empty()) {
         return Err((at, "a sink has either `callee`, or one of `property`, `key` and `returned`".to_owned()));
     }
     if raw.callee.is_empty() != raw.at.is_empty() {
@@ -167,6 +167,7 @@ fn sink(raw: RawSink) -> Result<FlowSink, Fault> {
         property: raw.property,
         key: raw.key,
         returned: raw.returned,
+        first: raw.first,
         at: raw.at.into_iter().map(|at| argument(at.into_inner())).collect(),
         value: raw.value.map(|predicate| predicate.0),
         args,

@@ -75,9 +75,11 @@ pub struct RawSink {
     #[serde(default)]
     pub key: bool,
     #[serde(default)]
-    pub returned: bool,
+    pub returned: Vec<String>,
     #[serde(default)]
     pub at: Vec<Spanned<RawArgument>>,
+    #[serde(default)]
+    pub first: bool,
     pub value: Option<RawPredicate>,
     #[serde(default)]
     pub arg: BTreeMap<Spanned<String>, RawPredicate>,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::names::{Block, Given, Giving, Names, Owner, Test};
 use super::{javascript, python, rust};
 use crate::model::Language;
-use crate::syntax::{Node, Syntax};
+use crate::syntax::{Node, Role, Syntax};
 
 /// How a body is run.
 #[derive(Clone, Copy)]
@@ -50,7 +50,7 @@ const LEAVING: &[&str] =
 /// The names of the function with this index; `None` for what stands outside of functions.
 pub fn names_of<'t>(syntax: &'t Syntax<'t>, function: Option<u32>) -> Names<'t> {
     let node = function.and_then(|index| syntax.functions.get(index as usize)).map_or(syntax.root, |one| one.node);
-    let names = Names { text: syntax.text, ..Names::default() };
+    let names = Names { text: syntax.text, length: node.byte_range().len(), ..Names::default() };
     let mut collector = Collector { syntax, names, open: Vec::new(), bodies: Vec::new(), ancestors: Vec::new() };
     collector.names.blocks.push(Block { range: 0..usize::MAX, parent: 0, owner: None, leaves: false });
     if function.is_some() {
@@ -133,7 +133,6 @@ impl<'t> Collector<'t> {
 
     /// A call that is a statement: it may add to what it is called on, or check its arguments.
     fn standing_alone(&mut self, call: Node<'t>) {
-        use crate::syntax::Role;
         let Some(callee) = self.syntax.child(call, Role::Callee) else { return };
         let block = self.block();
         self.names.checks.push((call, block));
@@ -176,24 +175,34 @@ impl<'t> Collector<'t> {
             (true, false) => Some(true),
             _ => None,
         };
-        let after = after.map(|so| (whole.end_byte(), self.block(), so));
         let range = |body: Option<Node<'t>>| body.map(|body| body.byte_range());
-        self.names.tests.push(Test { condition, holds: range(holds), fails: range(fails), after });
+        self.add_test(whole, condition, range(holds), range(fails), after);
     }
 
     /// From here on `condition` holds: an assertion.
     pub fn asserted(&mut self, whole: Node<'t>, condition: Node<'t>) {
-        let after = Some((whole.end_byte(), self.block(), true));
-        self.names.tests.push(Test { condition, holds: None, fails: None, after });
+        self.add_test(whole, condition, None, None, Some(true));
+    }
+
+    fn add_test(
+        &mut self,
+        whole: Node<'t>,
+        condition: Node<'t>,
+        holds: Option<Range<usize>>,
+        fails: Option<Range<usize>>,
+        after: Option<bool>,
+    ) {
+        let (end, block) = (whole.end_byte(), self.block());
+        self.names.tests.push(Test { condition, holds, fails, end, block, after });
     }
 
     /// `condition` holds in `range`.
     pub fn holds_in(&mut self, condition: Node<'t>, range: Range<usize>) {
-        self.names.tests.push(Test { condition, holds: Some(range), fails: None, after: None });
+        self.add_test(condition, condition, Some(range), None, None);
     }
 
     pub fn fails_in(&mut self, condition: Node<'t>, range: Range<usize>) {
-        self.names.tests.push(Test { condition, holds: None, fails: Some(range), after: None });
+        self.add_test(condition, condition, None, Some(range), None);
     }
 
     /// How a body ends, by its last statement.
@@ -211,8 +220,7 @@ impl<'t> Collector<'t> {
             "continue_statement" | "break_statement" | "continue_expression" | "break_expression" => End::Jumps,
             "statement_block" if is_block => self.end_of(last),
             _ => {
-                use crate::syntax::Role;
-                let callee = self.syntax.child(self.syntax.unwrap(last), Role::Callee);
+                        let callee = self.syntax.child(self.syntax.unwrap(last), Role::Callee);
                 let name = callee.and_then(|callee| self.syntax.last_name(callee)).unwrap_or_default();
                 let is_macro = last.kind() == "macro_invocation";
                 let leaves = LEAVING.iter().any(|known| match known.strip_suffix('!') {

@@ -46,7 +46,7 @@ pub fn guard_of<'t>(
 ) -> Guard {
     let mut best = Guard::None;
     let mut derived: Option<Vec<&'t str>> = None;
-    for (condition, holds) in names.known_at(offset) {
+    for (condition, holds) in names.known_at(offset, subject) {
         let asked = Asked { syntax, lists, danger, holds };
         best = best.max(asked.about(condition, subject));
         if best < Guard::Weak {
@@ -122,7 +122,12 @@ impl<'t> Asked<'_, 't> {
             .get(left.end_byte() - node.start_byte()..right.start_byte().saturating_sub(node.start_byte()))
             .unwrap_or_default()
             .trim();
-        let is = |side: Node<'t>| self.syntax.text_of(self.syntax.unwrap(side)) == subject;
+        // Text is no object.
+        let is_type = |side: Node<'t>| {
+            self.syntax.text_of(side).strip_prefix("typeof ") == Some(subject)
+                && matches!(self.lists.danger_name(self.danger), "nosql" | "mass-assignment" | "prototype")
+        };
+        let is = |side: Node<'t>| self.syntax.text_of(self.syntax.unwrap(side)) == subject || is_type(side);
         let is_fixed = |side: Node<'t>| {
             let text = self.syntax.text_of(side);
             let is_empty = matches!(text, "''" | "\"\"" | "null" | "None" | "undefined" | "0");

@@ -2,7 +2,7 @@
 
 use super::collect::{Collector, Run};
 use super::names::Given;
-use super::shape::{Piece, Shape, children};
+use super::shape::{Piece, Shape, children, summands};
 use crate::syntax::{Node, Syntax};
 
 pub fn parameters<'t>(collector: &mut Collector<'t>, function: Node<'t>) {
@@ -148,7 +148,7 @@ pub fn shape<'t>(syntax: &Syntax<'t>, node: Node<'t>) -> Shape<'t> {
         "identifier" | "shorthand_property_identifier" => Shape::Name,
         "template_string" => template(syntax, node),
         "binary_expression" => match field("operator").map(|operator| operator.kind()) {
-            Some("+") => Shape::text_of([field("left"), field("right")]),
+            Some("+") => summands(node),
             Some("||" | "??") => Shape::one_of([field("left"), field("right")].into_iter().flatten().collect()),
             Some("&&") => Shape::one_of(field("right").into_iter().collect()),
             _ => Shape::Constant,

@@ -47,6 +47,9 @@ pub struct Sink {
     pub danger: u8,
     pub languages: u8,
     pub at: Vec<FlowArgument>,
+    pub first: bool,
+    /// Last names of the decorators of functions whose returned values are meant.
+    pub returned: Vec<String>,
     pub value: Option<Condition>,
     pub args: Vec<(usize, Condition)>,
     pub keywords: Vec<(String, Condition)>,
@@ -130,11 +133,13 @@ impl Lists {
             self.sinks_by_property.entry(property.as_str().into()).or_default().push(index);
         }
         self.key_sinks.extend(sink.key.then_some(index));
-        self.returned_sinks.extend(sink.returned.then_some(index));
+        self.returned_sinks.extend((!sink.returned.is_empty()).then_some(index));
         self.sinks.push(Sink {
             danger: number(&mut self.dangers, &sink.danger),
             languages,
             at: sink.at,
+            first: sink.first,
+            returned: sink.returned,
             value: sink.value.as_ref().map(Condition::new),
             args: sink.args.iter().map(|(at, one)| (usize::from(*at), Condition::new(one))).collect(),
             keywords: sink.keywords.iter().map(|(name, one)| (name.clone(), Condition::new(one))).collect(),

@@ -136,7 +136,7 @@ impl<'a, 'r> Run<'a, 'r> {
             if rules.is_empty() || !callee.matches(is_member, resolved) || !self.imports_fit(danger) {
                 continue;
             }
-            let given = given.get_or_init(|| Given::new(syntax, syntax.arguments(call)));
+            let given = given.get_or_init(|| with_options(syntax, Given::new(syntax, syntax.arguments(call))));
             if !given.fit(&danger.args, &danger.keywords) || !receiver_fits(danger.receiver.as_ref(), syntax, call) {
                 continue;
             }
@@ -158,7 +158,7 @@ impl<'a, 'r> Run<'a, 'r> {
                 };
                 let value = assign.value.map(|value| inner_value(syntax, value));
                 found.extend(of_name.iter().filter(fits).filter_map(|index| Some((*index, value?, property))));
-            } else if let Some(key) = assign.target.child_by_field_name("index") {
+            } else if let Some(key) = inner_key(assign.target) {
                 found.extend(lists.key_sinks.iter().map(|index| (*index, key, syntax.text_of(assign.target))));
             }
             let mut reported = Vec::new();
@@ -186,6 +186,12 @@ impl<'a, 'r> Run<'a, 'r> {
         }
         for (index, function) in syntax.functions.iter().enumerate() {
             if !function.inner.in_handler || function.scope.in_handler {
+                continue;
+            }
+            let decorators = parameter::decorators_of(syntax, function.node);
+            let of_function = |danger: &&&Danger| decorators.iter().any(|(last, _)| danger.returned.iter().any(|one| one == last));
+            let dangers: Vec<&Danger> = dangers.iter().filter(of_function).copied().collect();
+            if dangers.is_empty() {
                 continue;
             }
             for value in &self.tracer.names(Some(index as u32)).returns {
@@ -283,9 +289,16 @@ pub struct Place<'n> {
     pub name: &'n str,
 }
 
+/// `a` of `object[a][b]`: with a key of one step alone nothing but the object itself can change.
+fn inner_key(target: Node<'_>) -> Option<Node<'_>> {
+    let holder = target.child_by_field_name("object").filter(|holder| holder.kind() == "subscript_expression")?;
+    holder.child_by_field_name("index")
+}
+
 /// What an origin is called in messages.
 const PHRASES: &[(&str, &str)] = &[
     ("request", "the request"),
+    ("route", "the address of the request"),
     ("network", "the network"),
     ("page", "the page's address"),
     ("terminal", "the command line"),
@@ -310,6 +323,18 @@ fn hit_at(rule: &Arc<Rule>, place: &Place<'_>, source: &str) -> Hit {
     Hit::new(rule, place.span.clone()).with("callee", place.name).with("property", place.name).with("source", source)
 }
 
+/// With the keys of options that stand in a variable.
+fn with_options<'a>(syntax: &'a Syntax<'a>, mut given: Given<'a>) -> Given<'a> {
+    let bound = given.positional.iter().filter_map(|one| syntax.bound_value(syntax.unwrap(one.node)));
+    let pairs: Vec<Node<'a>> = bound.filter(|value| value.kind() == "object").flat_map(children).collect();
+    for pair in pairs {
+        if let (Some(key), Some(value)) = (pair.child_by_field_name("key"), pair.child_by_field_name("value")) {
+            given.named.push((syntax.text_of(key).trim_matches(['"', '\'']).to_owned(), Subject::new(syntax, value)));
+        }
+    }
+    given
+}
+
 /// The arguments that matter.
 fn values<'a>(syntax: &'a Syntax<'a>, danger: &Danger, call: &Call<'a>, given: &Given<'a>) -> Vec<Node<'a>> {
     let mut values = Vec::new();
@@ -328,5 +353,15 @@ fn values<'a>(syntax: &'a Syntax<'a>, danger: &Danger, call: &Call<'a>, given: &
             }
         }
     }
-    values
+    if danger.first { values.into_iter().map(|value| first_of(syntax, value)).collect() } else { values }
 }
+
+/// The first element of a list that is written out, here or where the name gets it.
+fn first_of<'a>(syntax: &'a Syntax<'a>, value: Node<'a>) -> Node<'a> {
+    let list = syntax.bound_value(syntax.unwrap(value)).unwrap_or(value);
+    let is_list = matches!(list.kind(), "list" | "tuple" | "array");
+    list.named_child(0).filter(|_| is_list).unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests;

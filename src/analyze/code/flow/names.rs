@@ -18,6 +18,8 @@ pub struct Names<'t> {
     /// Calls that stand alone, with their blocks: `check(path)`.
     pub(super) checks: Vec<(Node<'t>, usize)>,
     pub returns: Vec<Node<'t>>,
+    /// The bytes of the function.
+    pub length: usize,
 }
 
 /// A place that gives a value to a name.
@@ -61,8 +63,10 @@ pub(super) struct Test<'t> {
     pub(super) condition: Node<'t>,
     pub(super) holds: Option<Range<usize>>,
     pub(super) fails: Option<Range<usize>>,
-    /// From this byte on, in this block, it is so.
-    pub(super) after: Option<(usize, usize, bool)>,
+    /// From this byte on, in this block, it is so, or nothing is known.
+    pub(super) end: usize,
+    pub(super) block: usize,
+    pub(super) after: Option<bool>,
 }
 
 /// How many places that give a value to one name are looked at, from the last one up.
@@ -126,17 +130,27 @@ impl<'t> Names<'t> {
             .is_some_and(|owner| owner.is_complete && count + owner.leaving >= owner.branches && owner.range.end <= offset)
     }
 
-    /// The conditions about which something is known at `offset`, and whether they hold there.
-    pub fn known_at(&self, offset: usize) -> impl Iterator<Item = (Node<'t>, bool)> {
+    /// The conditions about which something is known at `offset`, and whether they hold there. Behind `if bad(x): x = "y"`
+    /// what `subject` still holds is not bad.
+    pub fn known_at(&self, offset: usize, subject: &str) -> impl Iterator<Item = (Node<'t>, bool)> {
+        let given = self.given.get(subject).map(Vec::as_slice).unwrap_or_default();
+        let is_given_in = |range: &Option<Range<usize>>| {
+            range.as_ref().is_some_and(|range| given.iter().any(|one| range.contains(&one.from.saturating_sub(1))))
+        };
         let within = move |range: &Option<Range<usize>>| range.as_ref().is_some_and(|range| range.contains(&offset));
         self.tests.iter().filter_map(move |test| {
-            let after = test.after.filter(|(from, block, _)| *from <= offset && self.is_within(*block, offset));
+            let is_after = test.end <= offset && self.is_within(test.block, offset);
+            let changed = || match (is_given_in(&test.holds), is_given_in(&test.fails)) {
+                (true, false) => Some(false),
+                (false, true) => Some(true),
+                _ => None,
+            };
             let known = if within(&test.holds) {
                 Some(true)
             } else if within(&test.fails) {
                 Some(false)
             } else {
-                after.map(|(_, _, holds)| holds)
+                Some(is_after).filter(|after| *after).and_then(|_| test.after.or_else(changed))
             };
             let is_itself = test.condition.byte_range().contains(&offset);
             known.filter(|_| !is_itself).map(|holds| (test.condition, holds))

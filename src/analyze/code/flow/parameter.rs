@@ -23,7 +23,8 @@ pub fn origin<'a>(
         return None;
     }
     let last_name = function.name.rsplit('.').next().unwrap_or_default();
-    let decorators = decorators_of(syntax, node, function);
+    let decorated = if syntax.language.is_javascript_like() { node } else { function.node };
+    let decorators = decorators_of(syntax, decorated);
     for (source, entry) in tracer.lists.parameters(syntax) {
         let has = |list: &[String], word: &str| list.is_empty() || list.iter().any(|one| one == word);
         if !has(&entry.parameter, name) || !has(&entry.function, last_name) {
@@ -68,18 +69,18 @@ fn name_of<'a>(syntax: &Syntax<'a>, node: Node<'a>) -> &'a str {
     syntax.text_of(inner).trim_start_matches("mut ")
 }
 
-/// The decorators or attributes of the parameter and of its function: last name and text.
-fn decorators_of<'a>(syntax: &Syntax<'a>, node: Node<'a>, function: &Function<'a>) -> Vec<(&'a str, &'a str)> {
+/// The decorators or attributes of a function, in JavaScript of a parameter: last name and text.
+pub fn decorators_of<'a>(syntax: &Syntax<'a>, node: Node<'a>) -> Vec<(&'a str, &'a str)> {
     let mut nodes: Vec<Node<'a>> = Vec::new();
     match syntax.language {
         Language::Python => {
-            if let Some(whole) = function.node.parent().filter(|parent| parent.kind() == "decorated_definition") {
+            if let Some(whole) = node.parent().filter(|parent| parent.kind() == "decorated_definition") {
                 let mut cursor = whole.walk();
                 nodes.extend(whole.named_children(&mut cursor).filter(|child| child.kind() == "decorator"));
             }
         }
         Language::Rust => {
-            let mut before = function.node.prev_sibling();
+            let mut before = node.prev_sibling();
             while let Some(attribute) = before.filter(|before| before.kind() == "attribute_item") {
                 nodes.push(attribute);
                 before = attribute.prev_sibling();

@@ -2,7 +2,7 @@
 
 use super::collect::{Collector, Run};
 use super::names::Given;
-use super::shape::{Piece, Shape, children};
+use super::shape::{Piece, Shape, children, summands};
 use crate::syntax::{Node, Syntax};
 
 pub fn parameters<'t>(collector: &mut Collector<'t>, function: Node<'t>) {
@@ -158,7 +158,7 @@ pub fn shape<'t>(syntax: &Syntax<'t>, node: Node<'t>) -> Shape<'t> {
         "string" => string(syntax, node),
         "concatenated_string" => Shape::text_of(children(node).into_iter().map(Some)),
         "binary_operator" => match field("operator").map(|operator| operator.kind()) {
-            Some("+") => Shape::text_of([field("left"), field("right")]),
+            Some("+") => summands(node),
             Some("%") => percent(field("left"), field("right")),
             Some("/" | "|") => Shape::one_of([field("left"), field("right")].into_iter().flatten().collect()),
             Some("*") => Shape::one_of(field("left").into_iter().collect()),

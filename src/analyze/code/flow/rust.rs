@@ -2,7 +2,7 @@
 
 use super::collect::{Collector, Run};
 use super::names::Given;
-use super::shape::{Piece, Shape, children};
+use super::shape::{Piece, Shape, children, summands};
 use crate::syntax::{Node, Syntax};
 
 pub fn parameters<'t>(collector: &mut Collector<'t>, function: Node<'t>) {
@@ -152,7 +152,7 @@ pub fn shape<'t>(syntax: &Syntax<'t>, node: Node<'t>) -> Shape<'t> {
         | "char_literal" | "range_expression" | "unit_expression" => Shape::Constant,
         "identifier" | "self" | "shorthand_field_initializer" => Shape::Name,
         "binary_expression" => match field("operator").map(|operator| operator.kind()) {
-            Some("+") => Shape::text_of([field("left"), field("right")]),
+            Some("+") => summands(node),
             _ => Shape::Constant,
         },
         "unary_expression" => match syntax.text_of(node).starts_with('*') {

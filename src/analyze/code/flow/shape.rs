@@ -59,6 +59,27 @@ pub fn shape_of<'t>(syntax: &Syntax<'t>, node: Node<'t>) -> Shape<'t> {
     }
 }
 
+/// How many values that are joined by `+` are looked at.
+const MAX_SUMMANDS: usize = 128;
+
+/// The values that `node`, a sum, joins in order: of `a + b + c` all three.
+pub fn summands<'t>(node: Node<'t>) -> Shape<'t> {
+    let mut values = Vec::new();
+    let mut next = Some(node);
+    while let Some(sum) = next.filter(|_| values.len() < MAX_SUMMANDS) {
+        let is_sum = sum.kind() == node.kind()
+            && sum.child_by_field_name("operator").is_some_and(|operator| operator.kind() == "+");
+        if is_sum {
+            values.extend(sum.child_by_field_name("right"));
+            next = sum.child_by_field_name("left");
+        } else {
+            values.push(sum);
+            next = None;
+        }
+    }
+    Shape::text_of(values.into_iter().rev().map(Some))
+}
+
 /// The named children, comments left aside.
 pub fn children<'t>(node: Node<'t>) -> Vec<Node<'t>> {
     let mut cursor = node.walk();

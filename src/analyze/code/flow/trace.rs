@@ -11,7 +11,7 @@ use super::lists::{Lists, Source};
 use super::names::{Given, Giving, Names};
 use super::parameter;
 use super::shape::{Piece, Shape, children, shape_of};
-use crate::syntax::{Node, Syntax};
+use crate::syntax::{Node, Role, Syntax};
 
 /// Where a value comes from, the worst last.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +94,11 @@ struct Frame<'a> {
 /// Bounds: a value is given up as unknown beyond them.
 const MAX_DEPTH: u32 = 28;
 const MAX_STEPS: u32 = 600;
-const MAX_STEPS_OF_FILE: u32 = 60_000;
+const MAX_STEPS_OF_FILE: u32 = 100_000;
+
+/// To look for conditions in so many bytes, or for a name among so many functions, is as dear as a step.
+const BYTES_FOR_A_STEP: usize = 200;
+const FUNCTIONS_FOR_A_STEP: usize = 32;
 
 /// How many of the functions around a place are looked at for conditions.
 const MAX_AROUND: usize = 3;
@@ -129,10 +133,16 @@ impl<'a, 'l> Tracer<'a, 'l> {
     }
 
     fn step(&self) -> bool {
-        let (left, left_in_file) = (self.left.get(), self.left_in_file.get());
+        let left = self.left.get();
         self.left.set(left.saturating_sub(1));
-        self.left_in_file.set(left_in_file.saturating_sub(1));
-        left > 0 && left_in_file > 0
+        self.charge(1);
+        left > 0 && self.left_in_file.get() > 0
+    }
+
+    /// Counts work that is as dear as so many steps.
+    fn charge(&self, steps: usize) {
+        let steps = u32::try_from(steps).unwrap_or(u32::MAX);
+        self.left_in_file.set(self.left_in_file.get().saturating_sub(steps));
     }
 
     fn of(&self, node: Node<'a>, ask: Ask<'_, 'a>) -> Origin<'a> {
@@ -142,18 +152,21 @@ impl<'a, 'l> Tracer<'a, 'l> {
         let ask = Ask { depth: ask.depth + 1, ..ask };
         let node = self.syntax.unwrap(node);
         match shape_of(self.syntax, node) {
-            Shape::Constant => Origin::Constant,
-            Shape::Unknown => Origin::Unknown,
             Shape::Text(pieces) => self.of_text(&pieces, ask),
             Shape::Any { same, inside } => {
                 let same = self.worst(same, ask);
                 if matches!(same, Origin::Input(_)) { same } else { same.or(self.worst(inside, ask).part()) }
             }
-            Shape::Name => self.unless_guarded(node, ask, self.of_name(node, ask)),
-            Shape::Member(receiver) => self.unless_guarded(node, ask, self.of_member(node, receiver, ask)),
-            Shape::Element(receiver) => self.unless_guarded(node, ask, self.of(receiver, ask).part()),
-            Shape::Call { callee, arguments } => {
-                self.unless_guarded(node, ask, self.of_call(node, callee, arguments, ask))
+            shape => {
+                let origin = match shape {
+                    Shape::Name => self.of_name(node, ask),
+                    Shape::Member(receiver) => self.of_member(node, receiver, ask),
+                    Shape::Element(receiver) => self.of(receiver, ask).part(),
+                    Shape::Call { callee, arguments } => self.of_call(node, callee, arguments, ask),
+                    Shape::Constant => Origin::Constant,
+                    Shape::Unknown | Shape::Text(_) | Shape::Any { .. } => Origin::Unknown,
+                };
+                self.unless_guarded(self.syntax.text_of(node), node.start_byte(), ask, origin)
             }
         }
     }
@@ -190,7 +203,7 @@ impl<'a, 'l> Tracer<'a, 'l> {
                 }
                 Piece::Name(name, offset) => {
                     before.push('\0');
-                    self.named(name, *offset, ask)
+                    self.unless_guarded(name, *offset, ask, self.named(name, *offset, ask))
                 }
             };
             worst = worst.or(origin.text());
@@ -236,7 +249,9 @@ impl<'a, 'l> Tracer<'a, 'l> {
                 Given::Added(_) if by_beginning && given.len() > 1 => continue,
                 Given::Added(value) => self.of(*value, ask).part(),
                 Given::Value { value, keys, part } => {
-                    let origin = self.of_keys(*value, keys, ask);
+                    // Which element of what an own function returns is not followed.
+                    let is_torn = *part && self.syntax.child(*value, Role::Callee).is_some_and(|callee| self.own_function(callee).is_some());
+                    let origin = if is_torn { Origin::Unknown } else { self.of_keys(*value, keys, ask) };
                     if *part { origin.part() } else { origin }
                 }
                 Given::Parameter { node, index, keys } => self.of_parameter(*node, *index, keys, function, ask),
@@ -305,9 +320,23 @@ impl<'a, 'l> Tracer<'a, 'l> {
             return self.worst_given(&given, function, ask);
         }
         match self.of(receiver, ask) {
+            Origin::Input(input) if self.lists.origin_name(input.origin) == "upload" => self.of_upload(input, name),
             input @ Origin::Input(_) => input.part(),
             _ if is_constant_name(name) => Origin::Constant,
             _ => Origin::Unknown,
+        }
+    }
+
+    /// A property of an uploaded file: its name is the client's, all else the server's. What is no property of a file is
+    /// the name of a field, which leads to one.
+    fn of_upload(&self, input: Input<'a>, name: &str) -> Origin<'a> {
+        let upload = Input { whole: false, ..input };
+        match (name, self.lists.origin("request")) {
+            ("filename" | "originalname" | "originalFilename" | "originalName" | "name" | "raw_filename", Some(origin)) => {
+                Origin::Input(Input { origin, ..upload })
+            }
+            ("path" | "filepath" | "tempFilePath" | "size" | "mimetype" | "buffer" | "file", _) => Origin::Unknown,
+            _ => Origin::Input(upload),
         }
     }
 
@@ -384,6 +413,7 @@ impl<'a, 'l> Tracer<'a, 'l> {
             Some(_) => return None,
             None => false,
         };
+        self.charge(self.syntax.functions.len() / FUNCTIONS_FOR_A_STEP);
         let is_it = |qualified: &str| match qualified.rsplit_once('.') {
             Some((_, last)) => on_itself && last == name,
             None => !on_itself && qualified == name,
@@ -403,15 +433,16 @@ impl<'a, 'l> Tracer<'a, 'l> {
         self.worst(names.returns.clone(), Ask { frame: Some(&frame), ..ask })
     }
 
-    /// `origin`, unless a condition around `node` or before it makes it harmless.
-    fn unless_guarded(&self, node: Node<'a>, ask: Ask<'_, 'a>, origin: Origin<'a>) -> Origin<'a> {
+    /// `origin` of what is written as `subject` at byte `offset`, unless a condition around it or before makes it harmless.
+    fn unless_guarded(&self, subject: &str, offset: usize, ask: Ask<'_, 'a>, origin: Origin<'a>) -> Origin<'a> {
         if !matches!(origin, Origin::Input(_)) {
             return origin;
         }
-        let (subject, mut offset) = (self.syntax.text_of(node), node.start_byte());
+        let mut offset = offset;
         let mut function = self.syntax.function_index_at(offset);
         for _ in 0..MAX_AROUND {
             let names = self.names(function);
+            self.charge(names.length / BYTES_FOR_A_STEP);
             match guard_of(self.syntax, self.lists, &names, subject, offset, ask.danger) {
                 Guard::Strong => return Origin::Constant,
                 Guard::Weak => return Origin::Unknown,
