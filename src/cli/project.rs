@@ -65,9 +65,8 @@ impl Place {
     pub fn rules(&self, folder: Option<&Path>) -> Result<RuleSet, Failure> {
         let mut rules = RuleSet::embedded();
         if let Some(folder) = self.rules_folder(folder)? {
-            let own = read_folder(&folder)?;
-            rules = RuleSet::of(Vec::new());
             rules.add_flow_lists(read_flow_folder(&folder)?);
+            let own = read_folder(&folder)?;
             rules.extend(own).map_err(|id| {
                 let message = format!(
                     "{}: the id `{id}` is taken by a rule that comes with gate; choose another slug",

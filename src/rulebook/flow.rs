@@ -212,10 +212,19 @@ mod tests {
 
     #[test]
     fn faults_are_told_with_file_and_line() {
-        assert!(fault("[[source]]\norigin = \"request\"\npth = []\n").contains("flow/python/x.toml:3:1: unknown field"));
-        assert!(fault("\n[[source]]\norigin = \"moon\"\npath = [\"a.b\"]\n").starts_with("flow/python/x.toml:3:10: unknown origin"));
-        assert!(fault("[[sink]]\ndanger = \"sqll\"\ncallee = [\"x\"]\nat = [0]\n").contains(":2:10: unknown danger `sqll`"));
-        assert!(fault("[[sink]]\ndanger = \"sql\"\ncallee = [\"x y\"]\nat = [0]\n").contains(":3:11: `x y` is no callee"));
+        assert!(
+            fault("[[source]]\norigin = \"request\"\npth = []\n").contains("flow/python/x.toml:3:1: unknown field")
+        );
+        assert!(
+            fault("\n[[source]]\norigin = \"moon\"\npath = [\"a.b\"]\n")
+                .starts_with("flow/python/x.toml:3:10: unknown origin")
+        );
+        assert!(
+            fault("[[sink]]\ndanger = \"sqll\"\ncallee = [\"x\"]\nat = [0]\n").contains(":2:10: unknown danger `sqll`")
+        );
+        assert!(
+            fault("[[sink]]\ndanger = \"sql\"\ncallee = [\"x y\"]\nat = [0]\n").contains(":3:11: `x y` is no callee")
+        );
         assert!(fault("[[sink]]\ndanger = \"sql\"\ncallee = [\"x\"]\n").contains("says `at` which arguments"));
         assert!(fault("[[source]]\norigin = \"request\"\n").contains("a source has `path`"));
         assert!(fault("[[sanitizer]]\nremoves = [\"all\"]\ncallee = [\"int\"]\n").contains("unknown danger `all`"));

@@ -337,8 +337,7 @@ pub(super) type Fault = (usize, String);
 pub(super) fn check_callee(callee: &Spanned<String>) -> Result<(), Fault> {
     let name = callee.as_ref();
     let rest = name.strip_prefix("*.").unwrap_or(name);
-    let is_name =
-        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "_$-/@!()".contains(c));
+    let is_name = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "_$-/@!()".contains(c));
     if rest.split('.').all(is_name) {
         Ok(())
     } else {

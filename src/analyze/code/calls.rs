@@ -243,7 +243,6 @@ impl CallRule {
         self.imports.is_empty() || self.imports.iter().any(|module| syntax.imports.has_module(module))
     }
 
-
     fn is_harmless<'a>(&self, syntax: &'a Syntax<'a>, call: &Call<'a>, given: &Given<'a>) -> bool {
         let arguments = call.arguments.map(|node| beginning(syntax.text_of(node))).unwrap_or_default();
         self.arguments.as_ref().is_some_and(|pattern| !pattern.is_match(arguments))

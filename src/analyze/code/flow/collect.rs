@@ -220,7 +220,7 @@ impl<'t> Collector<'t> {
             "continue_statement" | "break_statement" | "continue_expression" | "break_expression" => End::Jumps,
             "statement_block" if is_block => self.end_of(last),
             _ => {
-                        let callee = self.syntax.child(self.syntax.unwrap(last), Role::Callee);
+                let callee = self.syntax.child(self.syntax.unwrap(last), Role::Callee);
                 let name = callee.and_then(|callee| self.syntax.last_name(callee)).unwrap_or_default();
                 let is_macro = last.kind() == "macro_invocation";
                 let leaves = LEAVING.iter().any(|known| match known.strip_suffix('!') {

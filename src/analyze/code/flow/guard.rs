@@ -16,16 +16,68 @@ pub enum Guard {
 
 /// Methods that look a value up in a collection, or match it against a pattern.
 const LOOKUPS: &[&str] = &[
-    "includes", "has", "hasOwn", "hasOwnProperty", "contains", "contains_key", "indexOf", "get", "some", "find", "every",
-    "match", "fullmatch", "test", "search", "is_match", "isdigit", "isalnum", "isnumeric", "isdecimal", "isidentifier",
-    "isInteger", "isFinite", "isNaN",
+    "includes",
+    "has",
+    "hasOwn",
+    "hasOwnProperty",
+    "contains",
+    "contains_key",
+    "indexOf",
+    "get",
+    "some",
+    "find",
+    "every",
+    "match",
+    "fullmatch",
+    "test",
+    "search",
+    "is_match",
+    "isdigit",
+    "isalnum",
+    "isnumeric",
+    "isdecimal",
+    "isidentifier",
+    "isInteger",
+    "isFinite",
+    "isNaN",
 ];
 
 /// Questions whose answer says nothing about harm.
 const IDLE: &[&str] = &[
-    "len", "bool", "isinstance", "exists", "isfile", "isdir", "existsSync", "print", "hasattr", "callable", "isArray",
-    "is_empty", "is_some", "is_none", "is_ok", "is_err", "exists", "is_file", "is_dir", "String", "Boolean", "typeof",
-    "type", "issubclass", "trim", "strip", "lower", "toLowerCase", "is_none_or", "stat", "lstat", "log", "info", "debug",
+    "len",
+    "bool",
+    "isinstance",
+    "exists",
+    "isfile",
+    "isdir",
+    "existsSync",
+    "print",
+    "hasattr",
+    "callable",
+    "isArray",
+    "is_empty",
+    "is_some",
+    "is_none",
+    "is_ok",
+    "is_err",
+    "exists",
+    "is_file",
+    "is_dir",
+    "String",
+    "Boolean",
+    "typeof",
+    "type",
+    "issubclass",
+    "trim",
+    "strip",
+    "lower",
+    "toLowerCase",
+    "is_none_or",
+    "stat",
+    "lstat",
+    "log",
+    "info",
+    "debug",
 ];
 
 /// Names of functions that check what they are given.
@@ -135,13 +187,33 @@ impl<'t> Asked<'_, 't> {
         };
         match operator {
             // What is in the list of what is forbidden is no better for being elsewhere not.
-            "in" if is(left) => if holds { Guard::Strong } else { Guard::Weak },
-            "not in" if is(left) => if holds { Guard::Weak } else { Guard::Strong },
+            "in" if is(left) => {
+                if holds {
+                    Guard::Strong
+                } else {
+                    Guard::Weak
+                }
+            }
+            "not in" if is(left) => {
+                if holds {
+                    Guard::Weak
+                } else {
+                    Guard::Strong
+                }
+            }
             "==" | "===" if is(left) && is_fixed(right) || is(right) && is_fixed(left) => {
-                if holds { Guard::Strong } else { Guard::None }
+                if holds {
+                    Guard::Strong
+                } else {
+                    Guard::None
+                }
             }
             "!=" | "!==" if is(left) && is_fixed(right) || is(right) && is_fixed(left) => {
-                if holds { Guard::None } else { Guard::Strong }
+                if holds {
+                    Guard::None
+                } else {
+                    Guard::Strong
+                }
             }
             _ => Guard::None,
         }
@@ -150,8 +222,10 @@ impl<'t> Asked<'_, 't> {
     fn call(&self, node: Node<'t>, subject: &str, holds: bool) -> Guard {
         let Some(callee) = self.syntax.child(node, Role::Callee) else { return Guard::None };
         let name = self.syntax.last_name(callee).unwrap_or_default();
-        let arguments = self.syntax.child(node, Role::Arguments).map(|node| self.syntax.text_of(node)).unwrap_or_default();
-        let receiver = self.syntax.member(callee).map(|(receiver, _)| self.syntax.text_of(receiver)).unwrap_or_default();
+        let arguments =
+            self.syntax.child(node, Role::Arguments).map(|node| self.syntax.text_of(node)).unwrap_or_default();
+        let receiver =
+            self.syntax.member(callee).map(|(receiver, _)| self.syntax.text_of(receiver)).unwrap_or_default();
         let (in_arguments, in_receiver) = (mentions(arguments, subject), mentions(receiver, subject));
         if !in_arguments && !in_receiver {
             return Guard::None;

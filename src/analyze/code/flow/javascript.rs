@@ -80,7 +80,13 @@ pub fn note<'t>(collector: &mut Collector<'t>, node: Node<'t>) {
     }
 }
 
-fn assign<'t>(collector: &mut Collector<'t>, target: Option<Node<'t>>, value: Option<Node<'t>>, part: bool, from: usize) {
+fn assign<'t>(
+    collector: &mut Collector<'t>,
+    target: Option<Node<'t>>,
+    value: Option<Node<'t>>,
+    part: bool,
+    from: usize,
+) {
     let (Some(target), Some(value)) = (target, value) else { return };
     // What is put into an object or list is in it.
     if target.kind() == "subscript_expression" {
@@ -125,9 +131,7 @@ fn destructure<'t>(
             }
             return;
         }
-        "pair_pattern" => {
-            (pattern.child_by_field_name("value"), pattern.child_by_field_name("key").map(text_of))
-        }
+        "pair_pattern" => (pattern.child_by_field_name("value"), pattern.child_by_field_name("key").map(text_of)),
         "assignment_pattern" | "object_assignment_pattern" => (pattern.child_by_field_name("left"), None),
         "rest_pattern" => (pattern.named_child(0), None),
         _ => (None, None),
@@ -164,7 +168,8 @@ pub fn shape<'t>(syntax: &Syntax<'t>, node: Node<'t>) -> Shape<'t> {
         }
         "pair" => {
             // `{ $eq: x }` compares with whatever x is.
-            let is_compared = field("key").is_some_and(|key| matches!(syntax.text_of(key), "$eq" | "\"$eq\"" | "'$eq'"));
+            let is_compared =
+                field("key").is_some_and(|key| matches!(syntax.text_of(key), "$eq" | "\"$eq\"" | "'$eq'"));
             if is_compared { Shape::Constant } else { Shape::holding(field("value").into_iter().collect()) }
         }
         "spread_element" => Shape::one_of(node.named_child(0).into_iter().collect()),
@@ -176,7 +181,11 @@ pub fn shape<'t>(syntax: &Syntax<'t>, node: Node<'t>) -> Shape<'t> {
         "call_expression" => match (field("function"), field("arguments")) {
             // A tag gets the values apart from the text.
             (Some(tag), Some(text)) if text.kind() == "template_string" => {
-                if syntax.text_of(tag) == "String.raw" { template(syntax, text) } else { Shape::Constant }
+                if syntax.text_of(tag) == "String.raw" {
+                    template(syntax, text)
+                } else {
+                    Shape::Constant
+                }
             }
             (Some(callee), arguments) => Shape::Call { callee, arguments },
             _ => Shape::Unknown,

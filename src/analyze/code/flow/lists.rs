@@ -223,10 +223,12 @@ impl Lists {
         let name = syntax.last_name(callee)?;
         let by_name = named.get(name);
         // A function that was imported under another name.
-        let renamed = syntax.imports.path_of(name).and_then(|path| path.rsplit('.').next()).filter(|last| *last != name);
+        let renamed =
+            syntax.imports.path_of(name).and_then(|path| path.rsplit('.').next()).filter(|last| *last != name);
         let by_import = renamed.and_then(|last| named.get(last));
         by_name.into_iter().chain(by_import).flatten().find_map(|(languages, callee, entry)| {
-            let is_it = languages & language_bit(syntax.language) != 0 && callee.matches(is_member, path) && fits(entry);
+            let is_it =
+                languages & language_bit(syntax.language) != 0 && callee.matches(is_member, path) && fits(entry);
             is_it.then_some(entry)
         })
     }

@@ -10,6 +10,7 @@ mod parameter;
 mod python;
 mod rust;
 mod shape;
+mod through;
 mod trace;
 
 use std::cell::OnceCell;
@@ -18,8 +19,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use self::lists::{Lists, Sink as Danger};
-pub use self::trace::{Input, Origin, Tracer};
 use self::shape::children;
+pub use self::trace::{Input, Origin, Tracer};
 use super::assigns::{inner_value, property_of};
 use super::calls::{Callee, Given, language_bit, language_bits, receiver_fits, short, span_of};
 use super::predicate::{Condition, Subject};
@@ -89,7 +90,8 @@ impl FlowRules {
         if self.rules.is_empty() {
             return;
         }
-        let run = Run { all: self, scene, tracer: self.tracer(scene.syntax), language: language_bit(scene.syntax.language) };
+        let run =
+            Run { all: self, scene, tracer: self.tracer(scene.syntax), language: language_bit(scene.syntax.language) };
         run.calls(sink);
         run.assigns(sink);
         run.returned(sink);
@@ -140,7 +142,8 @@ impl<'a, 'r> Run<'a, 'r> {
             if !given.fit(&danger.args, &danger.keywords) || !receiver_fits(danger.receiver.as_ref(), syntax, call) {
                 continue;
             }
-            let place = Place { span: span_of(self.scene, call), name: short(syntax.text_of(call.callee), &resolved().path) };
+            let place =
+                Place { span: span_of(self.scene, call), name: short(syntax.text_of(call.callee), &resolved().path) };
             self.judge(danger, &rules, &values(syntax, danger, call, given), &place, &mut reported, sink);
         }
     }
@@ -189,14 +192,16 @@ impl<'a, 'r> Run<'a, 'r> {
                 continue;
             }
             let decorators = parameter::decorators_of(syntax, function.node);
-            let of_function = |danger: &&&Danger| decorators.iter().any(|(last, _)| danger.returned.iter().any(|one| one == last));
+            let of_function =
+                |danger: &&&Danger| decorators.iter().any(|(last, _)| danger.returned.iter().any(|one| one == last));
             let dangers: Vec<&Danger> = dangers.iter().filter(of_function).copied().collect();
             if dangers.is_empty() {
                 continue;
             }
             for value in &self.tracer.names(Some(index as u32)).returns {
                 // `return text, 404`
-                let value = if value.kind() == "expression_list" { value.named_child(0).unwrap_or(*value) } else { *value };
+                let value =
+                    if value.kind() == "expression_list" { value.named_child(0).unwrap_or(*value) } else { *value };
                 if matches!(value.kind(), "dictionary" | "list" | "object" | "array") {
                     continue;
                 }
@@ -244,7 +249,8 @@ impl<'a, 'r> Run<'a, 'r> {
             if reported.contains(&id) {
                 continue;
             }
-            let hit = self.from_outside(danger, rule, &origins, place).or_else(|| self.of_unknown(rule, &origins, place));
+            let hit =
+                self.from_outside(danger, rule, &origins, place).or_else(|| self.of_unknown(rule, &origins, place));
             if let Some(hit) = hit {
                 reported.push(id);
                 sink.report(hit);

@@ -33,10 +33,18 @@ pub struct Giving<'t> {
 /// What a name is given.
 pub enum Given<'t> {
     /// This value, or of it what lies below `keys`; or some part of it.
-    Value { value: Node<'t>, keys: Vec<&'t str>, part: bool },
+    Value {
+        value: Node<'t>,
+        keys: Vec<&'t str>,
+        part: bool,
+    },
     /// This comes on top of what it holds.
     Added(Node<'t>),
-    Parameter { node: Node<'t>, index: usize, keys: Vec<&'t str> },
+    Parameter {
+        node: Node<'t>,
+        index: usize,
+        keys: Vec<&'t str>,
+    },
     Unknown,
 }
 
@@ -106,10 +114,8 @@ impl<'t> Names<'t> {
         let mut unsure = None;
         let mut index = block;
         while let Some(block) = self.blocks.get(index).filter(|block| !block.range.contains(&offset)) {
-            let excluded = block
-                .owner
-                .and_then(|owner| self.owners.get(owner))
-                .is_some_and(|owner| owner.range.contains(&offset));
+            let excluded =
+                block.owner.and_then(|owner| self.owners.get(owner)).is_some_and(|owner| owner.range.contains(&offset));
             if block.leaves || excluded {
                 return None;
             }
@@ -125,9 +131,9 @@ impl<'t> Names<'t> {
     /// Whether every branch that ends gives a value.
     fn is_covered(&self, owner: usize, covered: &[(usize, usize)], offset: usize) -> bool {
         let count = covered.iter().filter(|(one, _)| *one == owner).count();
-        self.owners
-            .get(owner)
-            .is_some_and(|owner| owner.is_complete && count + owner.leaving >= owner.branches && owner.range.end <= offset)
+        self.owners.get(owner).is_some_and(|owner| {
+            owner.is_complete && count + owner.leaving >= owner.branches && owner.range.end <= offset
+        })
     }
 
     /// The conditions about which something is known at `offset`, and whether they hold there. Behind `if bad(x): x = "y"`
@@ -190,7 +196,7 @@ impl<'t> Names<'t> {
 pub fn mentions(text: &str, word: &str) -> bool {
     let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     !word.is_empty()
-        && text.match_indices(word).any(|(at, _)| {
-            !text[..at].ends_with(is_name) && !text[at + word.len()..].starts_with(is_name)
-        })
+        && text
+            .match_indices(word)
+            .any(|(at, _)| !text[..at].ends_with(is_name) && !text[at + word.len()..].starts_with(is_name))
 }

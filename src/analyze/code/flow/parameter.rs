@@ -109,8 +109,29 @@ pub fn worked_on<'a>(syntax: &Syntax<'a>, function: &Function<'a>, index: usize)
 
 /// Words around a type that say nothing about what it holds.
 const WRAPPERS: &[&str] = &[
-    "Optional", "Option", "Union", "None", "null", "undefined", "Annotated", "Path", "Query", "web", "List", "list", "Vec",
-    "Array", "axum", "extract", "actix_web", "std", "num", "uuid", "datetime", "typing", "decimal",
+    "Optional",
+    "Option",
+    "Union",
+    "None",
+    "null",
+    "undefined",
+    "Annotated",
+    "Path",
+    "Query",
+    "web",
+    "List",
+    "list",
+    "Vec",
+    "Array",
+    "axum",
+    "extract",
+    "actix_web",
+    "std",
+    "num",
+    "uuid",
+    "datetime",
+    "typing",
+    "decimal",
 ];
 
 /// Types that hold no text, beside Rust's.
@@ -133,5 +154,7 @@ fn is_number<'a>(syntax: &Syntax<'a>, annotation: Node<'a>) -> bool {
 
 fn is_one_of<'a>(syntax: &Syntax<'a>, annotation: Node<'a>, types: &[String]) -> bool {
     let path = syntax.resolve(annotation).path;
-    types.iter().any(|one| if one.contains('.') { *one == path } else { words(syntax, annotation).any(|word| word == one) })
+    types
+        .iter()
+        .any(|one| if one.contains('.') { *one == path } else { words(syntax, annotation).any(|word| word == one) })
 }

@@ -152,7 +152,14 @@ fn assign<'t>(collector: &mut Collector<'t>, target: Node<'t>, value: Node<'t>, 
 pub fn shape<'t>(syntax: &Syntax<'t>, node: Node<'t>) -> Shape<'t> {
     let field = |name: &str| node.child_by_field_name(name);
     match node.kind() {
-        "integer" | "float" | "true" | "false" | "none" | "ellipsis" | "comparison_operator" | "not_operator"
+        "integer"
+        | "float"
+        | "true"
+        | "false"
+        | "none"
+        | "ellipsis"
+        | "comparison_operator"
+        | "not_operator"
         | "unary_operator" => Shape::Constant,
         "identifier" => Shape::Name,
         "string" => string(syntax, node),
@@ -196,9 +203,9 @@ fn string<'t>(syntax: &Syntax<'t>, node: Node<'t>) -> Shape<'t> {
             "string_content" => pieces.push(Piece::Text(syntax.text_of(part).to_owned())),
             // `{count:d}` takes numbers only.
             "interpolation" => {
-                let is_number = part.child_by_field_name("format_specifier").is_some_and(|format| {
-                    syntax.text_of(format).ends_with(['d', 'f', 'x', 'X', 'e', 'g', 'b', 'o'])
-                });
+                let is_number = part
+                    .child_by_field_name("format_specifier")
+                    .is_some_and(|format| syntax.text_of(format).ends_with(['d', 'f', 'x', 'X', 'e', 'g', 'b', 'o']));
                 let inner = part.child_by_field_name("expression").or_else(|| part.named_child(0));
                 pieces.push(match inner.filter(|_| !is_number) {
                     Some(inner) => Piece::Value(inner),

@@ -99,12 +99,7 @@ fn give<'t>(collector: &mut Collector<'t>, pattern: Option<Node<'t>>, value: Opt
 }
 
 /// Gives each name of a pattern the value; `true` for those that get a part of it.
-fn bind<'t>(
-    collector: &mut Collector<'t>,
-    pattern: Node<'t>,
-    given: &mut dyn FnMut(bool) -> Given<'t>,
-    from: usize,
-) {
+fn bind<'t>(collector: &mut Collector<'t>, pattern: Node<'t>, given: &mut dyn FnMut(bool) -> Given<'t>, from: usize) {
     match pattern.kind() {
         "identifier" | "field_expression" | "shorthand_field_identifier" => {
             let what = given(pattern.kind() == "shorthand_field_identifier");
@@ -141,8 +136,25 @@ fn tail(block: Node<'_>) -> Option<Node<'_>> {
 
 /// Types of numbers and truths.
 pub const NUMBERS: &[&str] = &[
-    "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64", "bool", "char",
-    "Uuid", "NonZeroU32", "NonZeroU64",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "usize",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "isize",
+    "f32",
+    "f64",
+    "bool",
+    "char",
+    "Uuid",
+    "NonZeroU32",
+    "NonZeroU64",
 ];
 
 pub fn shape<'t>(syntax: &Syntax<'t>, node: Node<'t>) -> Shape<'t> {

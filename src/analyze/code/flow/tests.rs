@@ -47,10 +47,19 @@ fn rust(body: &str) -> Vec<String> {
 
 #[test]
 fn text_is_as_bad_as_its_worst_part() {
-    assert_eq!(python("sink('a' + 'b')\nsink(f'{a} b')\nsink('%s' % request.args['x'])"), ["constant", "unknown", "request"]);
+    assert_eq!(
+        python("sink('a' + 'b')\nsink(f'{a} b')\nsink('%s' % request.args['x'])"),
+        ["constant", "unknown", "request"]
+    );
     assert_eq!(python("sink('{}'.format(request.args.get('x')))\nsink(','.join([a, 'b']))"), ["request", "unknown"]);
-    assert_eq!(javascript("sink('a' + 1);\nsink(`${a}`);\nsink(`a ${req.query.x}`);"), ["constant", "unknown", "request"]);
-    assert_eq!(rust("sink(format!(\"a {n}\"));\nsink(format!(\"{} {p}\", a));\nsink(a);"), ["constant", "request", "unknown"]);
+    assert_eq!(
+        javascript("sink('a' + 1);\nsink(`${a}`);\nsink(`a ${req.query.x}`);"),
+        ["constant", "unknown", "request"]
+    );
+    assert_eq!(
+        rust("sink(format!(\"a {n}\"));\nsink(format!(\"{} {p}\", a));\nsink(a);"),
+        ["constant", "request", "unknown"]
+    );
 }
 
 #[test]
@@ -99,7 +108,10 @@ fn conditions_make_values_harmless() {
     assert_eq!(python("x = request.args['x']\nsink(x if x in ALLOWED else 'a')"), ["constant"]);
     assert_eq!(javascript("const x = req.query.x;\nif (!A.includes(x)) return;\nsink(x);"), ["constant"]);
     assert_eq!(javascript("const x = req.query.x;\nif (A.includes(x)) return;\nsink(x);"), ["unknown"]);
-    assert_eq!(javascript("A.includes(req.query.x) && sink(req.query.x);\nsink(req.query.x);"), ["constant", "request"]);
+    assert_eq!(
+        javascript("A.includes(req.query.x) && sink(req.query.x);\nsink(req.query.x);"),
+        ["constant", "request"]
+    );
     assert_eq!(rust("if !A.contains(&p.as_str()) { return; }\nsink(&p);"), ["constant"]);
     assert_eq!(rust("let x = match p.as_str() { \"a\" => \"b\", _ => return };\nsink(x);"), ["constant"]);
 }

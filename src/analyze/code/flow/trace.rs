@@ -10,7 +10,7 @@ use super::guard::{Guard, guard_of};
 use super::lists::{Lists, Source};
 use super::names::{Given, Giving, Names};
 use super::parameter;
-use super::shape::{Piece, Shape, children, shape_of};
+use super::shape::{Piece, Shape, shape_of};
 use crate::syntax::{Node, Role, Syntax};
 
 /// Where a value comes from, the worst last.
@@ -56,7 +56,7 @@ impl<'t> Origin<'t> {
     }
 
     /// A part of it.
-    fn part(self) -> Origin<'t> {
+    pub(super) fn part(self) -> Origin<'t> {
         self.map(|input| input.whole = false)
     }
 
@@ -80,15 +80,15 @@ pub struct Tracer<'a, 'l> {
 #[derive(Clone, Copy)]
 pub struct Ask<'f, 'a> {
     pub danger: u8,
-    depth: u32,
+    pub(super) depth: u32,
     /// The call of a function of the file that is being followed, with what its parameters are given.
-    frame: Option<&'f Frame<'a>>,
+    pub(super) frame: Option<&'f Frame<'a>>,
 }
 
 /// A call of a function of the same file.
-struct Frame<'a> {
-    function: u32,
-    arguments: Vec<Origin<'a>>,
+pub(super) struct Frame<'a> {
+    pub(super) function: u32,
+    pub(super) arguments: Vec<Origin<'a>>,
 }
 
 /// Bounds: a value is given up as unknown beyond them.
@@ -96,9 +96,8 @@ const MAX_DEPTH: u32 = 28;
 const MAX_STEPS: u32 = 600;
 const MAX_STEPS_OF_FILE: u32 = 100_000;
 
-/// To look for conditions in so many bytes, or for a name among so many functions, is as dear as a step.
+/// To look for conditions in so many bytes is as dear as a step.
 const BYTES_FOR_A_STEP: usize = 200;
-const FUNCTIONS_FOR_A_STEP: usize = 32;
 
 /// How many of the functions around a place are looked at for conditions.
 const MAX_AROUND: usize = 3;
@@ -140,12 +139,12 @@ impl<'a, 'l> Tracer<'a, 'l> {
     }
 
     /// Counts work that is as dear as so many steps.
-    fn charge(&self, steps: usize) {
+    pub(super) fn charge(&self, steps: usize) {
         let steps = u32::try_from(steps).unwrap_or(u32::MAX);
         self.left_in_file.set(self.left_in_file.get().saturating_sub(steps));
     }
 
-    fn of(&self, node: Node<'a>, ask: Ask<'_, 'a>) -> Origin<'a> {
+    pub(super) fn of(&self, node: Node<'a>, ask: Ask<'_, 'a>) -> Origin<'a> {
         if ask.depth > MAX_DEPTH || !self.step() {
             return Origin::Unknown;
         }
@@ -171,7 +170,7 @@ impl<'a, 'l> Tracer<'a, 'l> {
         }
     }
 
-    fn worst(&self, nodes: Vec<Node<'a>>, ask: Ask<'_, 'a>) -> Origin<'a> {
+    pub(super) fn worst(&self, nodes: Vec<Node<'a>>, ask: Ask<'_, 'a>) -> Origin<'a> {
         let mut worst = Origin::Constant;
         for node in nodes {
             worst = worst.or(self.of(node, ask));
@@ -182,7 +181,7 @@ impl<'a, 'l> Tracer<'a, 'l> {
         worst
     }
 
-    fn of_text(&self, pieces: &[Piece<'a>], ask: Ask<'_, 'a>) -> Origin<'a> {
+    pub(super) fn of_text(&self, pieces: &[Piece<'a>], ask: Ask<'_, 'a>) -> Origin<'a> {
         let by_beginning = matches!(self.lists.danger_name(ask.danger), "url" | "redirect");
         let mut before = String::new();
         let mut worst = Origin::Constant;
@@ -250,7 +249,11 @@ impl<'a, 'l> Tracer<'a, 'l> {
                 Given::Added(value) => self.of(*value, ask).part(),
                 Given::Value { value, keys, part } => {
                     // Which element of what an own function returns is not followed.
-                    let is_torn = *part && self.syntax.child(*value, Role::Callee).is_some_and(|callee| self.own_function(callee).is_some());
+                    let is_torn = *part
+                        && self
+                            .syntax
+                            .child(*value, Role::Callee)
+                            .is_some_and(|callee| self.own_function(callee).is_some());
                     let origin = if is_torn { Origin::Unknown } else { self.of_keys(*value, keys, ask) };
                     if *part { origin.part() } else { origin }
                 }
@@ -315,7 +318,8 @@ impl<'a, 'l> Tracer<'a, 'l> {
         // `self.path` may have got its value in this function.
         let offset = node.start_byte();
         let function = self.syntax.function_index_at(offset);
-        if let Some(given) = self.names(function).reaching(self.syntax.text_of(node), offset).filter(|one| !one.is_empty())
+        if let Some(given) =
+            self.names(function).reaching(self.syntax.text_of(node), offset).filter(|one| !one.is_empty())
         {
             return self.worst_given(&given, function, ask);
         }
@@ -332,105 +336,20 @@ impl<'a, 'l> Tracer<'a, 'l> {
     fn of_upload(&self, input: Input<'a>, name: &str) -> Origin<'a> {
         let upload = Input { whole: false, ..input };
         match (name, self.lists.origin("request")) {
-            ("filename" | "originalname" | "originalFilename" | "originalName" | "name" | "raw_filename", Some(origin)) => {
-                Origin::Input(Input { origin, ..upload })
-            }
+            (
+                "filename" | "originalname" | "originalFilename" | "originalName" | "name" | "raw_filename",
+                Some(origin),
+            ) => Origin::Input(Input { origin, ..upload }),
             ("path" | "filepath" | "tempFilePath" | "size" | "mimetype" | "buffer" | "file", _) => Origin::Unknown,
             _ => Origin::Input(upload),
         }
     }
 
     /// The source that the dotted expression `node` is.
-    fn source_at(&self, node: Node<'a>) -> Option<Origin<'a>> {
+    pub(super) fn source_at(&self, node: Node<'a>) -> Option<Origin<'a>> {
         let resolved = self.syntax.resolve(node);
         let source = self.lists.source_of_path(self.syntax, &resolved.path, resolved.local)?;
         Some(input(source, node, true))
-    }
-
-    fn of_call(
-        &self,
-        node: Node<'a>,
-        callee: Node<'a>,
-        arguments: Option<Node<'a>>,
-        ask: Ask<'_, 'a>,
-    ) -> Origin<'a> {
-        let (syntax, lists) = (self.syntax, self.lists);
-        if lists.is_sanitizer(syntax, callee, ask.danger) {
-            return Origin::Constant;
-        }
-        let given = arguments.map(children).unwrap_or_default();
-        if let Some(source) = lists.source_of_call(syntax, callee) {
-            return input(source, node, given.is_empty());
-        }
-        if let Some(Origin::Input(found)) = self.source_at(callee) {
-            let whole = found.whole && given.is_empty();
-            return Origin::Input(Input { whole, ..found });
-        }
-        if let Some(pass) = lists.pass(syntax, callee) {
-            let receiver = syntax.member(callee).map(|(receiver, _)| receiver);
-            return self.passed(receiver, given, pass, ask);
-        }
-        match self.own_function(callee) {
-            Some(function) if ask.frame.is_none() => self.returned(function, given, ask),
-            _ => Origin::Unknown,
-        }
-    }
-
-    /// What comes out of a call that lets its input through.
-    fn passed(
-        &self,
-        receiver: Option<Node<'a>>,
-        given: Vec<Node<'a>>,
-        pass: super::lists::Pass,
-        ask: Ask<'_, 'a>,
-    ) -> Origin<'a> {
-        // A module is no value: `os.path.join(…)`.
-        let receiver = receiver.filter(|receiver| {
-            let resolved = self.syntax.resolve(*receiver);
-            let is_module = !resolved.local && !resolved.path.contains(['?', '(']);
-            !is_module || matches!(self.of(*receiver, ask), Origin::Input(_))
-        });
-        let mut pieces: Vec<Piece<'a>> = receiver.into_iter().map(Piece::Value).collect();
-        if !pass.part {
-            pieces.extend(given.into_iter().map(Piece::Value));
-        }
-        if pass.text {
-            return self.of_text(&pieces, ask);
-        }
-        let nodes = pieces.into_iter().filter_map(|piece| match piece {
-            Piece::Value(node) => Some(node),
-            Piece::Text(_) | Piece::Name(..) => None,
-        });
-        let origin = self.worst(nodes.collect(), ask);
-        if pass.part { origin.part() } else { origin }
-    }
-
-    /// The function of this file that is called by its bare name, or on `self`.
-    fn own_function(&self, callee: Node<'a>) -> Option<u32> {
-        let name = self.syntax.last_name(callee)?;
-        let on_itself = match self.syntax.member(callee) {
-            Some((receiver, _)) if matches!(self.syntax.text_of(receiver), "self" | "this" | "Self") => true,
-            Some(_) => return None,
-            None => false,
-        };
-        self.charge(self.syntax.functions.len() / FUNCTIONS_FOR_A_STEP);
-        let is_it = |qualified: &str| match qualified.rsplit_once('.') {
-            Some((_, last)) => on_itself && last == name,
-            None => !on_itself && qualified == name,
-        };
-        let mut found = self.syntax.functions.iter().enumerate().filter(|(_, function)| is_it(&function.name));
-        let (index, _) = found.next()?;
-        found.next().is_none().then_some(index as u32)
-    }
-
-    fn returned(&self, function: u32, given: Vec<Node<'a>>, ask: Ask<'_, 'a>) -> Origin<'a> {
-        let arguments = given.into_iter().map(|node| self.of(node, ask)).collect();
-        let frame = Frame { function, arguments };
-        let names = self.names(Some(function));
-        if names.returns.is_empty() {
-            return Origin::Unknown;
-        }
-        self.worst(names.returns.clone(), Ask { frame: Some(&frame), ..ask })
     }
 
     /// `origin` of what is written as `subject` at byte `offset`, unless a condition around it or before makes it harmless.
@@ -453,7 +372,6 @@ impl<'a, 'l> Tracer<'a, 'l> {
         }
         origin
     }
-
 }
 
 pub fn input<'a>(source: &Source, node: Node<'a>, whole: bool) -> Origin<'a> {
@@ -473,6 +391,10 @@ fn is_settled(before: &str) -> bool {
         // `https://example.com/…`
         Some((_, rest)) => rest.find(['/', '?', '#']).is_some_and(|at| at > 0),
         // An address of this program's own choice, or a path of this site.
-        None => before.starts_with('\0') || before.starts_with(['/', '?', '#', '.']) && before.len() > 1 || before.contains('?'),
+        None => {
+            before.starts_with('\0')
+                || before.starts_with(['/', '?', '#', '.']) && before.len() > 1
+                || before.contains('?')
+        }
     }
 }
