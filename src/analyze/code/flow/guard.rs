@@ -87,19 +87,19 @@ const CHECKS: &[&str] =
 /// How many nodes of a condition are looked at.
 const MAX_NODES: usize = 160;
 
-/// What is known at byte `offset` about the value that is written as `subject`.
+/// What is known at byte `offset` about the value that is written as `subject`. Where it is `whole` input, what is asked
+/// about a part of it says nothing about the others.
 pub fn guard_of<'t>(
     syntax: &Syntax<'t>,
     lists: &Lists,
     names: &Names<'t>,
-    subject: &str,
-    offset: usize,
+    (subject, offset, whole): (&str, usize, bool),
     danger: u8,
 ) -> Guard {
     let mut best = Guard::None;
     let mut derived: Option<Vec<&'t str>> = None;
     for (condition, holds) in names.known_at(offset, subject) {
-        let asked = Asked { syntax, lists, danger, holds };
+        let asked = Asked { syntax, lists, danger, holds, whole };
         best = best.max(asked.about(condition, subject));
         if best < Guard::Weak {
             let derived = derived.get_or_insert_with(|| names.derived_from(subject));
@@ -127,6 +127,7 @@ struct Asked<'a, 't> {
     danger: u8,
     /// Whether the condition holds at the place.
     holds: bool,
+    whole: bool,
 }
 
 impl<'t> Asked<'_, 't> {
@@ -230,6 +231,9 @@ impl<'t> Asked<'_, 't> {
         if !in_arguments && !in_receiver {
             return Guard::None;
         }
+        if ![arguments, receiver].iter().any(|text| mentions_itself(text, subject)) {
+            return if self.whole || IDLE.contains(&name) { Guard::None } else { Guard::Weak };
+        }
         if self.lists.is_guard(self.syntax, callee, self.danger) {
             return Guard::Strong;
         }
@@ -239,4 +243,12 @@ impl<'t> Asked<'_, 't> {
         }
         if IDLE.contains(&name) { Guard::None } else { Guard::Weak }
     }
+}
+
+/// Whether `subject` stands in `text` as such, and not only a part of it.
+fn mentions_itself(text: &str, subject: &str) -> bool {
+    text.match_indices(subject).any(|(at, _)| {
+        let after = text.get(at + subject.len()..).unwrap_or_default();
+        !after.starts_with(['.', '[', '?', '_']) && !after.starts_with(char::is_alphanumeric)
+    })
 }

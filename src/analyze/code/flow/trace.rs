@@ -354,15 +354,13 @@ impl<'a, 'l> Tracer<'a, 'l> {
 
     /// `origin` of what is written as `subject` at byte `offset`, unless a condition around it or before makes it harmless.
     fn unless_guarded(&self, subject: &str, offset: usize, ask: Ask<'_, 'a>, origin: Origin<'a>) -> Origin<'a> {
-        if !matches!(origin, Origin::Input(_)) {
-            return origin;
-        }
+        let Origin::Input(Input { whole, .. }) = origin else { return origin };
         let mut offset = offset;
         let mut function = self.syntax.function_index_at(offset);
         for _ in 0..MAX_AROUND {
             let names = self.names(function);
             self.charge(names.length / BYTES_FOR_A_STEP);
-            match guard_of(self.syntax, self.lists, &names, subject, offset, ask.danger) {
+            match guard_of(self.syntax, self.lists, &names, (subject, offset, whole), ask.danger) {
                 Guard::Strong => return Origin::Constant,
                 Guard::Weak => return Origin::Unknown,
                 Guard::None => {}
