@@ -250,7 +250,7 @@ impl<'a, 'r> Run<'a, 'r> {
                 continue;
             }
             let hit =
-                self.from_outside(danger, rule, &origins, place).or_else(|| self.of_unknown(rule, &origins, place));
+                self.hit_by_input(danger, rule, &origins, place).or_else(|| self.hit_by_unknown(rule, &origins, place));
             if let Some(hit) = hit {
                 reported.push(id);
                 sink.report(hit);
@@ -258,7 +258,7 @@ impl<'a, 'r> Run<'a, 'r> {
         }
     }
 
-    fn from_outside(
+    fn hit_by_input(
         &self,
         danger: &Danger,
         rule: &FlowRule,
@@ -276,7 +276,7 @@ impl<'a, 'r> Run<'a, 'r> {
         Some(hit_of_input(&rule.rule, &self.all.lists, place, input))
     }
 
-    fn of_unknown(&self, rule: &FlowRule, origins: &[(Node<'a>, Origin<'a>)], place: &Place<'_>) -> Option<Hit> {
+    fn hit_by_unknown(&self, rule: &FlowRule, origins: &[(Node<'a>, Origin<'a>)], place: &Place<'_>) -> Option<Hit> {
         let confidence = rule.unknown?;
         let fits = |value: &Node<'a>| {
             let condition = rule.unknown_value.as_ref();

@@ -30,11 +30,12 @@ pub fn origin<'a>(
         if !has(&entry.parameter, name) || !has(&entry.function, last_name) {
             continue;
         }
-        if !entry.types.is_empty()
-            && !annotation.is_some_and(|annotation| is_one_of(syntax, annotation, &entry.types))
-            // Without a type it is text.
-            && !(annotation.is_none() && entry.types.iter().any(|one| one == "str"))
-        {
+        // Without a type it is text.
+        let is_of_type = annotation.map_or_else(
+            || entry.types.iter().any(|one| one == "str"),
+            |annotation| is_one_of(syntax, annotation, &entry.types),
+        );
+        if !entry.types.is_empty() && !is_of_type {
             continue;
         }
         if entry.decorator.is_empty() {
@@ -74,7 +75,7 @@ pub fn decorators_of<'a>(syntax: &Syntax<'a>, node: Node<'a>) -> Vec<(&'a str, &
     let mut nodes: Vec<Node<'a>> = Vec::new();
     match syntax.language {
         Language::Python => {
-            if let Some(whole) = node.parent().filter(|parent| parent.kind() == "decorated_definition") {
+            if let Some(whole) = syntax.around(node).next().filter(|parent| parent.kind() == "decorated_definition") {
                 let mut cursor = whole.walk();
                 nodes.extend(whole.named_children(&mut cursor).filter(|child| child.kind() == "decorator"));
             }
@@ -101,8 +102,9 @@ pub fn decorators_of<'a>(syntax: &Syntax<'a>, node: Node<'a>) -> Vec<(&'a str, &
 /// What the method works on that the function is given to, if its parameter `index` is an element of that.
 pub fn worked_on<'a>(syntax: &Syntax<'a>, function: &Function<'a>, index: usize) -> Option<Node<'a>> {
     const METHODS: &[&str] = &["map", "forEach", "filter", "flatMap", "some", "every", "find", "then"];
-    let arguments = function.node.parent().filter(|parent| parent.kind() == "arguments" && index == 0)?;
-    let callee = syntax.child(arguments.parent()?, Role::Callee)?;
+    let mut around = syntax.around(function.node);
+    let is_given = around.next().is_some_and(|parent| parent.kind() == "arguments") && index == 0;
+    let callee = syntax.child(around.next().filter(|_| is_given)?, Role::Callee)?;
     let (receiver, name) = syntax.member(callee)?;
     METHODS.contains(&name).then_some(receiver)
 }
