@@ -247,33 +247,128 @@ fn a_level_comes_of_score_exploitation_and_policy() {
     assert_eq!(level_of(&one, &[], ""), "error");
 }
 
-#[test]
-fn a_vex_document_accepts_what_does_not_affect_the_product() {
+/// A folder with two packages that have advisories, and `gate scan` there with more options.
+fn leaky_project() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     write(&folder.path().join("db/PyPI"), &some_records());
     fs::write(folder.path().join("requirements.txt"), "leaky-parser==1.2\nother==1.0\n").unwrap();
+    folder
+}
+
+fn scan_in(folder: &Path, options: &[&str]) -> std::process::Output {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gate"));
+    command.args(["scan", "--db", "db"]).args(options);
+    command.current_dir(folder).env("GATE_CACHE_DIR", folder.join("cache")).output().unwrap()
+}
+
+/// Package and first justification of each finding of a JSON report.
+fn accepted(report: &[u8]) -> Vec<(String, Option<String>)> {
+    let report: Value = serde_json::from_slice(report).unwrap();
+    let one = |finding: &Value| {
+        let justification = finding["suppressions"][0]["justification"].as_str().map(str::to_owned);
+        (finding["properties"]["package"].as_str().unwrap().to_owned(), justification)
+    };
+    report["findings"].as_array().unwrap().iter().map(one).collect()
+}
+
+#[test]
+fn a_cyclonedx_analysis_accepts_what_does_not_affect_the_product() {
+    let folder = leaky_project();
+    let with = |state: &str, said: &str, reference: &str| {
+        let document = json!({
+            "bomFormat": "CycloneDX", "specVersion": "1.6",
+            "components": [{"type": "library", "name": "leaky-parser", "bom-ref": "leaky", "purl": "pkg:pypi/leaky-parser@1.2"}],
+            "vulnerabilities": [{
+                "id": "X-1", "references": [{"id": "CVE-2024-0001", "source": {"name": "NVD"}}],
+                "analysis": {"state": state, "detail": said}, "affects": [{"ref": reference}],
+            }],
+        });
+        fs::write(folder.path().join("vex.json"), document.to_string()).unwrap();
+        let done = scan_in(folder.path(), &["--only", "dependencies", "--vex", "vex.json", "--format", "json"]);
+        accepted(&done.stdout)[0].1.clone()
+    };
+    assert_eq!(with("not_affected", "never called", "leaky").as_deref(), Some("VEX: not affected: never called"));
+    assert_eq!(with("false_positive", "no", "pkg:pypi/leaky-parser").as_deref(), Some("VEX: false positive: no"));
+    let link = "urn:cdx:f08a6ccd-4dce-4759-bd84-c626675d60a7/1#leaky";
+    assert_eq!(with("resolved", "", link).as_deref(), Some("VEX: fixed"));
+    for (state, reference) in [("exploitable", "leaky"), ("in_triage", "leaky"), ("not_affected", "other")] {
+        assert_eq!(with(state, "why", reference), None, "{state} {reference}");
+    }
+    let document =
+        json!({"bomFormat": "CycloneDX", "vulnerabilities": [{"id": "X-1", "analysis": {"state": "not_affected"}}]});
+    fs::write(folder.path().join("vex.json"), document.to_string()).unwrap();
+    let done = scan_in(folder.path(), &["--vex", "vex.json"]);
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.code() == Some(2) && said.contains("X-1") && said.contains("justification"), "{said}");
+}
+
+#[test]
+fn what_is_written_as_openvex_can_be_read_back() {
+    let folder = leaky_project();
+    let done = scan_in(folder.path(), &["--only", "dependencies", "--format", "openvex=first.json"]);
+    assert_eq!(done.status.code(), Some(1));
+    let mut document: Value = serde_json::from_slice(&fs::read(folder.path().join("first.json")).unwrap()).unwrap();
+    let statements = document["statements"].as_array_mut().unwrap();
+    let told: Vec<_> = statements.iter().map(|one| (one["status"].clone(), one["action_statement"].clone())).collect();
+    assert_eq!(
+        told,
+        [("affected".into(), "update to 1.6".into()), ("affected".into(), "no fixed version is known".into())]
+    );
+    assert_eq!(statements[0]["products"], json!([{"@id": "pkg:pypi/leaky-parser@1.2"}]));
+    // A person goes on from there.
+    statements[0]["status"] = "not_affected".into();
+    statements[0]["impact_statement"] = "the parser is never given a file".into();
+    fs::write(folder.path().join("second.json"), document.to_string()).unwrap();
+    let options =
+        ["--only", "dependencies", "--vex", "second.json", "--format", "json", "--format", "openvex=third.json"];
+    let done = scan_in(folder.path(), &options);
+    let why = "VEX: not affected: the parser is never given a file";
+    assert_eq!(accepted(&done.stdout)[0].1.as_deref(), Some(why));
+    let third: Value = serde_json::from_slice(&fs::read(folder.path().join("third.json")).unwrap()).unwrap();
+    assert_eq!(third["statements"][0]["status"], "not_affected");
+    assert_eq!(third["statements"][0]["impact_statement"], "the parser is never given a file");
+}
+
+#[test]
+fn a_bill_of_materials_is_scanned_whatever_it_is_called() {
+    let folder = leaky_project();
+    let bill = json!({
+        "bomFormat": "CycloneDX", "specVersion": "1.6",
+        "components": [{"type": "library", "name": "leaky-parser", "version": "1.2", "purl": "pkg:pypi/leaky-parser@1.2"}],
+    });
+    fs::write(folder.path().join("delivered.txt"), serde_json::to_string_pretty(&bill).unwrap()).unwrap();
+    let done = scan_in(folder.path(), &["--sbom", "delivered.txt", "--format", "json"]);
+    let report: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(done.status.code(), Some(1));
+    assert_eq!(report["findings"].as_array().unwrap().len(), 1, "the requirements beside it are not asked about");
+    assert_eq!(report["findings"][0]["path"], "delivered.txt.cdx.json");
+    assert!(report["findings"][0]["line"].as_u64() > Some(1));
+    for (content, said) in [("hello", "no bill of materials"), ("{\"spdxVersion\": 7}", "version 7 is not known")] {
+        fs::write(folder.path().join("delivered.txt"), content).unwrap();
+        let done = scan_in(folder.path(), &["--sbom", "delivered.txt"]);
+        let told = String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned();
+        assert!(done.status.code() == Some(2) && told.contains(said), "{told}");
+    }
+    assert_eq!(scan_in(folder.path(), &["--sbom", "missing.json"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_vex_document_accepts_what_does_not_affect_the_product() {
+    let folder = leaky_project();
     let statement = |name: &str, product: Value, status: &str, time: &str| {
         json!({
             "vulnerability": {"name": name}, "products": [product], "status": status, "timestamp": time,
             "justification": "vulnerable_code_not_in_execute_path",
         })
     };
-    let accepted = |statements: &[Value]| -> Vec<(String, Option<String>)> {
+    let accepted = |statements: &[Value]| {
         let document = json!({
             "@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://example.com/vex", "author": "A", "version": 1,
             "timestamp": "2024-01-01T00:00:00Z", "statements": statements,
         });
         fs::write(folder.path().join("vex.json"), document.to_string()).unwrap();
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gate"));
-        command.args(["scan", "--only", "dependencies", "--db", "db", "--vex", "vex.json", "--format", "json"]);
-        let done =
-            command.current_dir(folder.path()).env("GATE_CACHE_DIR", folder.path().join("cache")).output().unwrap();
-        let report: Value = serde_json::from_slice(&done.stdout).unwrap();
-        let one = |finding: &Value| {
-            let justification = finding["suppressions"][0]["justification"].as_str().map(str::to_owned);
-            (finding["properties"]["package"].as_str().unwrap().to_owned(), justification)
-        };
-        report["findings"].as_array().unwrap().iter().map(one).collect()
+        let done = scan_in(folder.path(), &["--only", "dependencies", "--vex", "vex.json", "--format", "json"]);
+        accepted(&done.stdout)
     };
     let leaky = || json!({"@id": "pkg:pypi/leaky-parser@1.2"});
     let (early, late) = ("2024-02-01T00:00:00Z", "2024-03-01T00:00:00Z");

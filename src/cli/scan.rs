@@ -210,6 +210,7 @@ fn database(
 /// Those of `--only`, or all that run by default and what the configuration adds, without those of `--skip`.
 fn analyses(args: &ScanArgs, config: &Config) -> Result<BTreeSet<Analysis>, Failure> {
     let is_asked = |analysis: &Analysis| match args.only.as_slice() {
+        [] if args.sbom.is_some() => *analysis == Analysis::Dependencies,
         [] => analysis.is_default() || (*analysis == Analysis::Pii && config.pii),
         only => only.contains(analysis),
     };

@@ -1,6 +1,7 @@
 //! What `gate scan` is to look at, as its options say: files, the index, a range, standard input, the history.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,8 @@ use super::policy_base::{self, PolicyBase};
 use super::project::Place;
 use super::{change, db};
 use crate::config::Config;
-use crate::model::{Analysis, RelPath};
+use crate::lockfile::is_lockfile;
+use crate::model::{Analysis, RelPath, Target};
 use crate::scan::{History, Input, exclusions};
 use crate::source::{self, Given, Range, Repository, Scope, diff, staged};
 
@@ -25,10 +27,31 @@ pub fn repository(args: &ScanArgs) -> Result<Option<Repository>, Failure> {
     };
     let here = Path::new(".");
     let path = args.paths.first().map_or(here, PathBuf::as_path);
-    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let repository = Repository::around(&path, args.paths.is_empty())
         .map_err(|error| Failure::new(format!("{option} needs a git repository: {error}")))?;
     Ok(Some(repository))
+}
+
+/// The bill of materials in `file`, under a name that tells what it is.
+fn sbom(file: &Path, limit: u64) -> Result<Input, Failure> {
+    let wrong = |why: &str| Failure::new(format!("--sbom {}: {why}", file.display()));
+    let mut bytes = Vec::new();
+    let read = fs::File::open(file).and_then(|opened| opened.take(limit + 1).read_to_end(&mut bytes));
+    read.map_err(|error| wrong(&error.to_string()))?;
+    if bytes.len() as u64 > limit {
+        return Err(wrong(&format!("over {limit} bytes, the `max-file-size` of gate.toml")));
+    }
+    let holds = |key: &[u8]| memchr::memmem::find(&bytes, key).is_some();
+    let ending = match (holds(b"\"bomFormat\""), holds(b"\"spdxVersion\"")) {
+        (true, _) => ".cdx.json",
+        (_, true) => ".spdx.json",
+        _ => return Err(wrong("no bill of materials: neither CycloneDX nor SPDX in JSON")),
+    };
+    let path = below(&file.to_string_lossy());
+    let is_known = is_lockfile(&Target::at(path.as_str()));
+    let path = if is_known { path } else { RelPath::new(format!("{path}{ending}")) };
+    Ok(Input::Text { path, text: Given(bytes) })
 }
 
 /// Paths are reported relative to the work tree's top, wherever it is.
@@ -61,6 +84,9 @@ pub fn input(
         let read = std::io::stdin().lock().take(config.scan.max_file_size + 1).read_to_end(&mut bytes);
         read.map_err(|error| Failure::new(format!("standard input could not be read: {error}")))?;
         return Ok(Input::Text { path: below(&args.stdin_path), text: Given(bytes) });
+    }
+    if let Some(file) = &args.sbom {
+        return sbom(file, config.scan.max_file_size);
     }
     let Some(repository) = repository else { return Ok(Input::Paths(place.paths.clone())) };
     let scope = Scope {

@@ -8,6 +8,7 @@ mod gitlab;
 mod json;
 mod junit;
 mod markdown;
+mod openvex;
 mod rank;
 mod sarif;
 pub mod sbom;
@@ -80,6 +81,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &gitlab::DEPENDENCY_SCANNING,
     &junit::JUnit,
     &sonar::Sonar,
+    &openvex::OpenVex,
     &csv::Csv,
 ];
 

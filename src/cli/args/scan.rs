@@ -37,6 +37,10 @@ pub struct ScanArgs {
     #[arg(long, value_name = "NAME", requires = "stdin", default_value = "stdin", help_heading = "Sources")]
     pub stdin_path: String,
 
+    /// Scan the packages of a bill of materials (CycloneDX or SPDX, JSON), whatever it is called
+    #[arg(long, value_name = "FILE", group = "source", conflicts_with = "paths", help_heading = "Sources")]
+    pub sbom: Option<PathBuf>,
+
     /// Search the history for secrets (and pii, if asked for) too: every version of every file that HEAD reaches, and all messages
     #[arg(long, conflicts_with = "source", help_heading = "Sources")]
     pub history: bool,
@@ -107,7 +111,7 @@ pub struct ScanArgs {
     #[arg(long, value_name = "DAYS")]
     pub max_age: Option<u32>,
 
-    /// An OpenVEX document: findings that it says do not affect the product are accepted; may be given more than once
+    /// An OpenVEX or CycloneDX document: findings that it says do not affect the product are accepted; may be given more than once
     #[arg(long, value_name = "FILE")]
     pub vex: Vec<PathBuf>,
 
