@@ -8,11 +8,13 @@ use std::{env, fs, io};
 #[path = "src/model"]
 mod model {
     mod analysis;
+    mod flow;
     mod language;
     mod matcher;
     mod rule;
 
     pub use analysis::Analysis;
+    pub use flow::{FlowArgument, FlowFilter, FlowList, FlowMatcher, FlowPass, FlowSink, FlowSource};
     pub use language::Language;
     pub use matcher::{AssignMatcher, CallMatcher, Matcher, Near, Place, Predicate, QueryMatcher, RegexMatcher};
     pub use rule::{Confidence, Level, OptionValue, Rule, RuleId, SecuritySeverity};
@@ -23,11 +25,14 @@ mod model {
 mod rulebook {
     mod builtin;
     mod error;
+    mod flow;
     mod raw;
+    mod raw_flow;
     mod scm;
     mod validate;
 
     pub use error::RuleError;
+    pub use flow::read_flow_lists;
     pub use validate::read_rules;
 }
 
@@ -55,11 +60,19 @@ fn pack() -> Result<(), String> {
         let name = file.strip_prefix("rules").unwrap_or(file).to_string_lossy().replace('\\', "/");
         sources.push((name, text));
     }
-    let pairs = sources.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-    let rules = rulebook::read_rules(pairs)
-        .map_err(|errors| errors.iter().map(|error| format!("rules/{error}")).collect::<Vec<_>>().join("\n"))?;
-    let bytes = postcard::to_stdvec(&rules).map_err(|error| error.to_string())?;
-    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?).join("rules.bin");
+    let pairs = || sources.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let faults = |errors: Vec<rulebook::RuleError>| {
+        errors.iter().map(|error| format!("rules/{error}")).collect::<Vec<_>>().join("\n")
+    };
+    let lists = rulebook::read_flow_lists(pairs()).map_err(faults)?;
+    let rules = rulebook::read_rules(pairs()).map_err(faults)?;
+    write("rules.bin", postcard::to_stdvec(&rules))?;
+    write("flow.bin", postcard::to_stdvec(&lists))
+}
+
+fn write(name: &str, bytes: postcard::Result<Vec<u8>>) -> Result<(), String> {
+    let bytes = bytes.map_err(|error| error.to_string())?;
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?).join(name);
     fs::write(&out, bytes).map_err(|error| format!("{}: {error}", out.display()))
 }
 

@@ -105,3 +105,34 @@ fn a_rule_that_could_never_work_is_refused_with_its_line() {
     ];
     Case::new(&twice).run(&["rules", "test"]).refuses(&["python/no-sleep` is already taken by"]);
 }
+
+/// A rule about input, with a list of its own: a sink that no list of `gate` has.
+const OWN_FLOW: &str = "name = \"Input in a job\"\nlevel = \"error\"\nconfidence = \"high\"\n\
+    message = \"`{callee}` is given what comes from {source}\"\nwhy = \"It runs it.\"\nfix = \"Check it.\"\n\
+    [match.flow]\ndanger = \"code\"\n";
+
+const OWN_LIST: &str =
+    "[[sink]]\ndanger = \"code\"\ncallee = [\"jobs.run\"]\nat = [0]\n[[sanitizer]]\ncallee = [\"jobs.known\"]\n";
+
+const OWN_FLOW_FIXTURE: &str = "import jobs\nfrom flask import request\ndef f(name):\n    # ruleid: python/job\n    \
+    jobs.run(request.args['job'])\n    job = request.form['job']\n    # ruleid: python/job\n    jobs.run(job)\n    \
+    # ok: python/job\n    jobs.run(jobs.known(job))\n    # ok: python/job\n    jobs.run(name)\n";
+
+#[test]
+fn own_lists_add_sources_and_sinks() {
+    let (rule, list) = (".gate/rules/python/job.toml", ".gate/rules/flow/python/jobs.toml");
+    let fixture = (".gate/rules/python/job.py", OWN_FLOW_FIXTURE);
+    let case = Case::new(&[(rule, OWN_FLOW), (list, OWN_LIST), fixture, ("app.py", OWN_FLOW_FIXTURE)]);
+    let told = case.run(&["rules", "test"]);
+    assert!(told.code == Some(0) && told.out.contains("1 rule in .gate/rules"), "{told:?}");
+    let told = case.run(&["scan", "app.py", "--only", "code"]);
+    assert!(told.code == Some(1) && told.out.contains("`jobs.run` is given what comes from the request"), "{told:?}");
+    for (text, words) in [
+        (OWN_LIST.replace("callee", "calee"), &["flow/python/jobs.toml:3:1", "unknown field `calee`"][..]),
+        (OWN_LIST.replace("\"code\"", "\"cod\""), &["flow/python/jobs.toml:2:10", "unknown danger `cod`"]),
+    ] {
+        let case = Case::new(&[(rule, OWN_FLOW), (list, &text), ("app.py", "x = 1\n")]);
+        case.run(&["scan"]).refuses(words);
+        case.run(&["rules", "test"]).refuses(words);
+    }
+}

@@ -8,8 +8,8 @@ use super::output::Failure;
 use crate::analyze::query_fault;
 use crate::config::{self, Config, File, ScanSettings};
 use crate::lockfile::{self, Files};
-use crate::model::{Inventory, Rule, SourceFile, Target, without_values};
-use crate::rulebook::{RuleError, RuleSet, parse_rule_file, read_rules};
+use crate::model::{FlowList, Inventory, Rule, SourceFile, Target, without_values};
+use crate::rulebook::{RuleError, RuleSet, parse_rule_file, read_flow_lists, read_rules};
 use crate::scan::exclusions;
 use crate::source::{Read, read, walk};
 
@@ -65,6 +65,7 @@ impl Place {
     pub fn rules(&self, folder: Option<&Path>) -> Result<RuleSet, Failure> {
         let mut rules = RuleSet::embedded();
         if let Some(folder) = self.rules_folder(folder)? {
+            rules.add_flow_lists(read_flow_folder(&folder)?);
             let own = read_folder(&folder)?;
             rules.extend(own).map_err(|id| {
                 let message = format!(
@@ -135,23 +136,37 @@ impl Place {
 
 /// The rules of a folder, which must all be valid.
 pub fn read_folder(folder: &Path) -> Result<Vec<Rule>, Failure> {
-    let files = rule_files(folder)?;
+    let sources = rule_sources(folder)?;
+    let faults = |errors| faults_in(folder, errors);
+    let rules = read_rules(sources.iter().map(|(name, text)| (name.as_str(), text.as_str()))).map_err(faults)?;
+    let bad: Vec<RuleError> = sources.iter().flat_map(|(name, text)| query_faults(name, text)).collect();
+    if bad.is_empty() { Ok(rules) } else { Err(faults(bad)) }
+}
+
+/// The lists of sources and sinks in a folder of rules, which must all be valid.
+pub fn read_flow_folder(folder: &Path) -> Result<Vec<FlowList>, Failure> {
+    let sources = rule_sources(folder)?;
+    let pairs = sources.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    read_flow_lists(pairs).map_err(|errors| faults_in(folder, errors))
+}
+
+/// The name below `folder` and the text of each of its rule files.
+fn rule_sources(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
     let mut sources = Vec::new();
-    for file in &files {
+    for file in &rule_files(folder)? {
         let text = fs::read_to_string(file)
             .map_err(|error| Failure::new(format!("the rule {} could not be read: {error}", file.display())))?;
         let name = file.strip_prefix(folder).unwrap_or(file).to_string_lossy().replace('\\', "/");
         sources.push((name, text));
     }
-    let faults = |errors: Vec<RuleError>| {
-        Failure::list(errors.into_iter().map(|mut error| {
-            error.message = without_values(&error.message);
-            format!("{}/{error}", folder.display())
-        }))
-    };
-    let rules = read_rules(sources.iter().map(|(name, text)| (name.as_str(), text.as_str()))).map_err(faults)?;
-    let bad: Vec<RuleError> = sources.iter().flat_map(|(name, text)| query_faults(name, text)).collect();
-    if bad.is_empty() { Ok(rules) } else { Err(faults(bad)) }
+    Ok(sources)
+}
+
+fn faults_in(folder: &Path, errors: Vec<RuleError>) -> Failure {
+    Failure::list(errors.into_iter().map(|mut error| {
+        error.message = without_values(&error.message);
+        format!("{}/{error}", folder.display())
+    }))
 }
 
 /// The queries of a valid rule file that a grammar refuses, each at its line.

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::args::RulesTestArgs;
 use super::output::{Failure, emit_text, plural};
-use super::project::{Place, read_folder, rule_files};
+use super::project::{Place, read_flow_folder, read_folder, rule_files};
 use crate::config::Config;
-use crate::model::{Analysis, Confidence, Finding, Rule};
+use crate::model::{Analysis, Confidence, Finding};
 use crate::rulebook::{RuleSet, fixture, parse_rule_file};
 use crate::scan::{Input, Request, scan_text};
 
@@ -27,7 +27,10 @@ pub fn run(args: &RulesTestArgs) -> Result<u8, Failure> {
         return Err(Failure::new(format!("there is no rule in {}", folder.display())));
     }
     let count = rules.len();
-    let files = rule_files(&folder)?;
+    let mut files = rule_files(&folder)?;
+    files.retain(|file| !file.starts_with(folder.join("flow")));
+    let mut rules = RuleSet::of(rules);
+    rules.add_flow_lists(read_flow_folder(&folder)?);
     let tester = Tester::new(&folder, rules);
     let mut faults = Vec::new();
     for file in &files {
@@ -46,7 +49,7 @@ struct Tester<'a> {
 }
 
 impl<'a> Tester<'a> {
-    fn new(folder: &'a Path, rules: Vec<Rule>) -> Tester<'a> {
+    fn new(folder: &'a Path, rules: RuleSet) -> Tester<'a> {
         let mut config = Config::default();
         config.scan.min_confidence = Confidence::Low;
         let request = Request {
@@ -54,7 +57,7 @@ impl<'a> Tester<'a> {
             history: None,
             root: PathBuf::new(),
             config,
-            rules: RuleSet::of(rules),
+            rules,
             analyses: BTreeSet::from(Analysis::ALL),
             baseline: None,
             advisories: Err("not needed".to_owned()),

@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-/// What finds a rule's places, cheapest first. `pattern` (code-like, with metavariables) and `flow` (source to sink)
-/// are reserved names that the rule format already refuses with a message of their own.
+use super::FlowMatcher;
+
+/// What finds a rule's places, cheapest first. `pattern` (code-like, with metavariables) is a reserved name that the rule
+/// format already refuses with a message of its own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Matcher {
     /// Any of these calls.
@@ -10,6 +12,8 @@ pub enum Matcher {
     Assign(Vec<AssignMatcher>),
     Regex(RegexMatcher),
     Query(QueryMatcher),
+    /// Input that reaches a dangerous place.
+    Flow(FlowMatcher),
     /// A function in `analyze/` that carries the rule's id.
     Builtin(String),
 }

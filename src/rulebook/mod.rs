@@ -6,7 +6,9 @@ mod checksum;
 mod encoding;
 mod error;
 pub mod fixture;
+mod flow;
 mod raw;
+mod raw_flow;
 mod scm;
 mod set;
 mod template;
@@ -18,5 +20,6 @@ pub use checksum::{
 };
 pub use encoding::{base64_decode, base64_encode, crc32_base62};
 pub use error::RuleError;
+pub use flow::read_flow_lists;
 pub use set::RuleSet;
 pub use validate::{FILTERS, VERIFIERS, parse_rule_file, read_rules};

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use toml::Spanned;
 
+use super::raw_flow::RawFlow;
 use crate::model::{Confidence, Level, Place, Predicate};
 
 /// A file holds either one rule, whose id is its path, or a list of them under `[[rule]]`.
@@ -59,7 +60,7 @@ pub struct RawMatch {
     pub query: Option<Spanned<String>>,
     pub builtin: Option<Spanned<String>>,
     pub pattern: Option<toml::Value>,
-    pub flow: Option<toml::Value>,
+    pub flow: Option<Spanned<RawFlow>>,
 }
 
 #[derive(Debug, Deserialize)]

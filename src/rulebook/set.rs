@@ -1,14 +1,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::{Level, Matcher, OptionValue, Rule, RuleId};
+use crate::model::{FlowList, Level, Matcher, OptionValue, Rule, RuleId};
 
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
+static PACKED_LISTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/flow.bin"));
 
 /// The rules of a run, by id.
 #[derive(Clone, Debug, Default)]
 pub struct RuleSet {
     rules: BTreeMap<RuleId, Arc<Rule>>,
+    /// The user's lists of sources and sinks.
+    lists: Vec<FlowList>,
 }
 
 impl RuleSet {
@@ -20,7 +23,20 @@ impl RuleSet {
     }
 
     pub fn of(rules: impl IntoIterator<Item = Rule>) -> RuleSet {
-        RuleSet { rules: rules.into_iter().map(|rule| (rule.id.clone(), Arc::new(rule))).collect() }
+        let rules = rules.into_iter().map(|rule| (rule.id.clone(), Arc::new(rule))).collect();
+        RuleSet { rules, lists: Vec::new() }
+    }
+
+    /// Adds lists of sources and sinks to those that come with the program.
+    pub fn add_flow_lists(&mut self, lists: Vec<FlowList>) {
+        self.lists.extend(lists);
+    }
+
+    /// The lists that rules about input share: those that come with the program, and the user's.
+    pub fn flow_lists(&self) -> Vec<FlowList> {
+        let mut lists: Vec<FlowList> = postcard::from_bytes(PACKED_LISTS).unwrap_or_default();
+        lists.extend(self.lists.iter().cloned());
+        lists
     }
 
     /// Adds `rules`; the first id that is already there is an error.
@@ -86,5 +102,7 @@ mod tests {
     fn the_packed_rules_can_be_read() {
         let rules: Result<Vec<Rule>, _> = postcard::from_bytes(PACKED);
         assert!(rules.is_ok_and(|rules| !rules.is_empty()));
+        let lists: Result<Vec<FlowList>, _> = postcard::from_bytes(PACKED_LISTS);
+        assert!(lists.is_ok_and(|lists| !lists.is_empty()));
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 
 use super::RuleError;
+use super::flow::{flow_matcher, is_flow_list};
 use super::raw::{RawAssign, RawCall, RawFile, RawMatch, RawNear, RawRegex, RawRule};
 use super::scm::root_kinds;
 use crate::model::{
@@ -67,6 +68,8 @@ pub const VERIFIERS: &[&str] = &[
     "url-password",
 ];
 
+const ONE_MATCHER: &str = "a rule has exactly one of call, assign, regex, query, flow, builtin under `match`";
+
 /// How far `near` may look.
 const MOST_LINES: u8 = 20;
 
@@ -78,6 +81,9 @@ pub fn read_rules<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>) -> 
     let mut rules: BTreeMap<RuleId, (Rule, String)> = BTreeMap::new();
     let mut errors = Vec::new();
     for (path, text) in sources {
+        if is_flow_list(path) {
+            continue;
+        }
         match parse_rule_file(path, text) {
             Ok(parsed) => {
                 for (rule, offset) in parsed {
@@ -215,10 +221,15 @@ impl Checker<'_> {
     fn matcher(&self, raw: Spanned<RawMatch>) -> Result<Matcher, RuleError> {
         let offset = raw.span().start;
         let raw = raw.into_inner();
-        if raw.pattern.is_some() || raw.flow.is_some() {
-            let message =
-                "`pattern` and `flow` are reserved and not built yet; use call, assign, regex, query or builtin";
+        if raw.pattern.is_some() {
+            let message = "`pattern` is reserved and not built yet; use call, assign, regex, query, flow or builtin";
             return Err(self.error(offset, message));
+        }
+        if let Some(flow) = raw.flow {
+            if raw.call.is_some() || raw.assign.is_some() || raw.regex.is_some() || raw.query.is_some() {
+                return Err(self.error(offset, ONE_MATCHER));
+            }
+            return flow_matcher(flow.into_inner()).map(Matcher::Flow).map_err(|(at, message)| self.error(at, message));
         }
         match (raw.call, raw.assign, raw.regex, raw.query, raw.builtin) {
             (Some(calls), None, None, None, None) => {
@@ -241,7 +252,7 @@ impl Checker<'_> {
                 }
                 Ok(Matcher::Builtin(name.into_inner()))
             }
-            _ => Err(self.error(offset, "a rule has exactly one of call, assign, regex, query, builtin under `match`")),
+            _ => Err(self.error(offset, ONE_MATCHER)),
         }
     }
 
@@ -250,14 +261,7 @@ impl Checker<'_> {
             return Err(self.error(0, "`callee` is empty: the rule could never match"));
         }
         for callee in &raw.callee {
-            let name = callee.as_ref();
-            let rest = name.strip_prefix("*.").unwrap_or(name);
-            let is_name =
-                |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "_$-/@!".contains(c));
-            if !rest.split('.').all(is_name) {
-                let message = format!("`{name}` is no callee: write `module.name`, `*.method` or `builtin`");
-                return Err(self.error(callee.span().start, message));
-            }
+            check_callee(callee).map_err(|(at, message)| self.error(at, message))?;
         }
         let mut args = Vec::new();
         for (position, predicate) in raw.arg {
@@ -325,6 +329,21 @@ impl Checker<'_> {
             Ok(_) => Ok(()),
             Err(error) => Err(self.error(pattern.span().start, format!("bad regex: {error}"))),
         }
+    }
+}
+
+/// A fault at a byte offset.
+pub(super) type Fault = (usize, String);
+
+pub(super) fn check_callee(callee: &Spanned<String>) -> Result<(), Fault> {
+    let name = callee.as_ref();
+    let rest = name.strip_prefix("*.").unwrap_or(name);
+    let is_name = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "_$-/@!()".contains(c));
+    if rest.split('.').all(is_name) {
+        Ok(())
+    } else {
+        let message = format!("`{name}` is no callee: write `module.name`, `*.method` or `builtin`");
+        Err((callee.span().start, message))
     }
 }
 

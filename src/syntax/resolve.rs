@@ -171,7 +171,8 @@ impl<'t> Syntax<'t> {
         self.function_index_at(offset).and_then(|index| self.functions.get(index as usize))
     }
 
-    fn function_index_at(&self, offset: usize) -> Option<u32> {
+    /// The index of the innermost function around byte `offset`.
+    pub fn function_index_at(&self, offset: usize) -> Option<u32> {
         let before = self.functions.partition_point(|function| function.node.start_byte() <= offset);
         let mut index = (before as u32).checked_sub(1);
         while let Some(candidate) = index {

@@ -75,7 +75,7 @@ impl AssignIndex {
 }
 
 /// The object and the property that is set; a JSX attribute has no object.
-fn property_of<'a>(syntax: &'a Syntax<'a>, assign: &Assign<'a>) -> Option<(Option<Node<'a>>, &'a str)> {
+pub(super) fn property_of<'a>(syntax: &'a Syntax<'a>, assign: &Assign<'a>) -> Option<(Option<Node<'a>>, &'a str)> {
     if assign.node.kind() == "jsx_attribute" {
         return Some((None, syntax.text_of(assign.target)));
     }
@@ -107,7 +107,7 @@ impl AssignRule {
 }
 
 /// What a JSX attribute is given: the expression in its braces, and of React's `{ __html: x }` the markup itself.
-fn inner_value<'a>(syntax: &'a Syntax<'a>, value: Node<'a>) -> Node<'a> {
+pub(super) fn inner_value<'a>(syntax: &'a Syntax<'a>, value: Node<'a>) -> Node<'a> {
     let value = if value.kind() == "jsx_expression" { value.named_child(0).unwrap_or(value) } else { value };
     if value.kind() != "object" {
         return value;

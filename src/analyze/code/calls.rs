@@ -24,7 +24,7 @@ struct Candidate {
 }
 
 /// `*.name` or the full path.
-struct Callee {
+pub(super) struct Callee {
     path: Box<str>,
     of_any_receiver: bool,
 }
@@ -78,19 +78,19 @@ pub(super) fn pattern_option(rule: &Rule, name: &str) -> Option<Pattern> {
 }
 
 impl Callee {
-    fn new(text: &str) -> Callee {
+    pub fn new(text: &str) -> Callee {
         match text.strip_prefix("*.") {
             Some(name) => Callee { path: name.into(), of_any_receiver: true },
             None => Callee { path: text.into(), of_any_receiver: false },
         }
     }
 
-    fn key(&self) -> &str {
+    pub fn key(&self) -> &str {
         self.path.rsplit('.').next().unwrap_or(&self.path).trim_end_matches('!')
     }
 
     /// Asks for the path of the callee only where its last name, which is known to be the same, does not decide.
-    fn matches<'r>(&self, is_member: bool, resolved: impl FnOnce() -> &'r Resolved) -> bool {
+    pub fn matches<'r>(&self, is_member: bool, resolved: impl FnOnce() -> &'r Resolved) -> bool {
         if self.of_any_receiver {
             is_member
                 && (!self.path.contains('.')
@@ -195,14 +195,14 @@ impl CallIndex {
 }
 
 /// The arguments of one call, each evaluated at most once.
-struct Given<'a> {
-    positional: Vec<Subject<'a>>,
-    named: Vec<(String, Subject<'a>)>,
-    spread: bool,
+pub(super) struct Given<'a> {
+    pub positional: Vec<Subject<'a>>,
+    pub named: Vec<(String, Subject<'a>)>,
+    pub spread: bool,
 }
 
 impl<'a> Given<'a> {
-    fn new(syntax: &'a Syntax<'a>, arguments: Arguments<'a>) -> Given<'a> {
+    pub fn new(syntax: &'a Syntax<'a>, arguments: Arguments<'a>) -> Given<'a> {
         Given {
             positional: arguments.positional.into_iter().map(|node| Subject::new(syntax, node)).collect(),
             named: arguments.named.into_iter().map(|(name, node)| (name, Subject::new(syntax, node))).collect(),
@@ -210,24 +210,29 @@ impl<'a> Given<'a> {
         }
     }
 
-    fn all(&self) -> impl Iterator<Item = &Subject<'a>> {
+    pub fn all(&self) -> impl Iterator<Item = &Subject<'a>> {
         self.positional.iter().chain(self.named.iter().map(|(_, subject)| subject))
+    }
+
+    /// Whether the conditions by position and by keyword hold.
+    pub fn fit(&self, args: &[(usize, Condition)], keywords: &[(String, Condition)]) -> bool {
+        let asked = |condition: &Condition, subject: Option<&Subject<'a>>| match subject {
+            Some(subject) => condition.holds(subject),
+            None => condition.holds_of_missing(!self.spread),
+        };
+        args.iter().all(|(at, condition)| asked(condition, self.positional.get(*at)))
+            && keywords.iter().all(|(name, condition)| {
+                asked(condition, self.named.iter().find(|(given, _)| given == name).map(|(_, subject)| subject))
+            })
     }
 }
 
 impl CallRule {
     fn holds<'a>(&self, syntax: &'a Syntax<'a>, call: &Call<'a>, given: &Given<'a>) -> bool {
-        let asked = |condition: &Condition, subject: Option<&Subject<'a>>| match subject {
-            Some(subject) => condition.holds(subject),
-            None => condition.holds_of_missing(!given.spread),
-        };
         self.imports_fit(syntax)
-            && self.args.iter().all(|(at, condition)| asked(condition, given.positional.get(*at)))
-            && self.keywords.iter().all(|(name, condition)| {
-                asked(condition, given.named.iter().find(|(given, _)| given == name).map(|(_, subject)| subject))
-            })
+            && given.fit(&self.args, &self.keywords)
             && self.any_arg.as_ref().is_none_or(|condition| given.all().any(|subject| condition.holds(subject)))
-            && self.receiver_fits(syntax, call)
+            && receiver_fits(self.receiver.as_ref(), syntax, call)
             && !self.is_harmless(syntax, call, given)
             && self.named.as_ref().is_none_or(|pattern| goes_to(syntax, call, pattern))
             && (!self.over_data || loops::depends_on_data_loop(syntax, call))
@@ -236,12 +241,6 @@ impl CallRule {
 
     fn imports_fit(&self, syntax: &Syntax<'_>) -> bool {
         self.imports.is_empty() || self.imports.iter().any(|module| syntax.imports.has_module(module))
-    }
-
-    fn receiver_fits<'a>(&self, syntax: &'a Syntax<'a>, call: &Call<'a>) -> bool {
-        let Some(pattern) = &self.receiver else { return true };
-        let Some((receiver, _)) = syntax.member(call.callee) else { return false };
-        pattern.is_match(syntax.text_of(receiver)) || pattern.is_match(&syntax.resolve(receiver).path)
     }
 
     fn is_harmless<'a>(&self, syntax: &'a Syntax<'a>, call: &Call<'a>, given: &Given<'a>) -> bool {
@@ -254,6 +253,13 @@ impl CallRule {
             })
             || (!self.sanitizers.is_empty() && given.all().any(|one| is_sanitized(syntax, one.node, &self.sanitizers)))
     }
+}
+
+/// Whether the source text or the path of what a method is called on matches.
+pub(super) fn receiver_fits<'a>(pattern: Option<&Pattern>, syntax: &'a Syntax<'a>, call: &Call<'a>) -> bool {
+    let Some(pattern) = pattern else { return true };
+    let Some((receiver, _)) = syntax.member(call.callee) else { return false };
+    pattern.is_match(syntax.text_of(receiver)) || pattern.is_match(&syntax.resolve(receiver).path)
 }
 
 /// The beginning of the body of the function that `call` stands in; empty outside of functions.
@@ -343,7 +349,7 @@ fn beginning(text: &str) -> &str {
 }
 
 /// The call; of a chain over several lines, the part from its last name on.
-fn span_of<'a>(scene: &Scene<'a>, call: &Call<'a>) -> std::ops::Range<usize> {
+pub(super) fn span_of<'a>(scene: &Scene<'a>, call: &Call<'a>) -> std::ops::Range<usize> {
     let callee = call.callee;
     let start = match scene.syntax.last_name(callee) {
         Some(name) if callee.start_position().row != callee.end_position().row => callee.end_byte() - name.len(),
@@ -354,7 +360,7 @@ fn span_of<'a>(scene: &Scene<'a>, call: &Call<'a>) -> std::ops::Range<usize> {
 }
 
 /// The callee as it is written, or its path where that is too long to quote.
-fn short<'t>(written: &'t str, path: &'t str) -> &'t str {
+pub(super) fn short<'t>(written: &'t str, path: &'t str) -> &'t str {
     let readable = |text: &&str| text.len() <= 60 && !text.contains('\n');
     [written, path].into_iter().find(readable).unwrap_or_else(|| path.rsplit('.').next().unwrap_or(path))
 }

@@ -4,6 +4,7 @@
 mod assigns;
 mod calls;
 mod comments;
+mod flow;
 mod loops;
 mod metrics;
 mod nesting;
@@ -18,6 +19,7 @@ use std::ops::Range;
 use self::assigns::AssignIndex;
 use self::calls::CallIndex;
 use self::comments::Comments;
+use self::flow::FlowRules;
 use self::loops::LoopRules;
 use self::metrics::Metrics;
 pub use self::metrics::measure_of;
@@ -31,6 +33,7 @@ use crate::model::{Analysis, RuleId, Target};
 pub struct Code {
     calls: CallIndex,
     assigns: AssignIndex,
+    flow: FlowRules,
     queries: QueryIndex,
     metrics: Metrics,
     comments: Comments,
@@ -44,6 +47,7 @@ impl Code {
         Code {
             calls: CallIndex::new(rules),
             assigns: AssignIndex::new(rules),
+            flow: FlowRules::new(rules),
             queries: QueryIndex::new(rules),
             metrics: Metrics::new(rules),
             comments: Comments::new(rules),
@@ -78,7 +82,8 @@ impl Analyzer for Code {
         self.calls.run(&scene, sink);
         self.assigns.run(&scene, sink);
         self.queries.run(&scene, sink);
-        self.shell.run(&scene, sink);
+        self.flow.run(&scene, sink);
+        self.shell.run(&scene, &self.flow, sink);
         self.loops.run(&scene, sink);
         self.metrics.run(&scene, sink);
         self.comments.run(&scene, sink);

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::flow::{FlowRules, Origin};
 use super::scene::Scene;
 use crate::analyze::{Hit, Sink};
-use crate::model::{Language, Rule};
+use crate::model::{Confidence, Language, Rule};
 use crate::rulebook::RuleSet;
 use crate::syntax::{Call, Node, Role, Syntax, Value};
 
@@ -25,28 +26,45 @@ impl ShellRules {
         ShellRules { rules: rules.with_builtin("rust-shell-command").cloned().collect() }
     }
 
-    pub fn run(&self, scene: &Scene<'_>, sink: &mut Sink) {
+    pub fn run<'a>(&self, scene: &Scene<'a>, flow: &FlowRules, sink: &mut Sink) {
         let syntax = scene.syntax;
         if self.rules.is_empty() || syntax.language != Language::Rust {
             return;
         }
+        let tracer = flow.tracer(syntax);
         for call in &syntax.calls {
-            if matches!(syntax.last_name(call.callee), Some("arg" | "args")) && runs_built_text(syntax, call) {
+            if !matches!(syntax.last_name(call.callee), Some("arg" | "args")) {
+                continue;
+            }
+            let given = arguments_of(syntax, call.callee, call.arguments);
+            let is_built = |node: &Node<'a>| matches!(syntax.value(*node), Value::Built(_));
+            let Some(origin) = given
+                .iter()
+                .map(|node| (tracer.origin(*node, flow.danger("shell")), is_built(node)))
+                .filter(|(origin, is_built)| match origin {
+                    Origin::Input(_) => true,
+                    Origin::Unknown => *is_built,
+                    Origin::Constant => false,
+                })
+                .map(|(origin, _)| origin)
+                .reduce(Origin::or)
+            else {
+                continue;
+            };
+            if is_of_a_shell(syntax, call, given) {
                 for rule in &self.rules {
                     let shown = call.arguments.map_or(call.node, |arguments| arguments);
-                    sink.report(Hit::new(rule, shown.byte_range()));
+                    let hit = Hit::new(rule, shown.byte_range());
+                    let is_input = matches!(origin, Origin::Input(_));
+                    sink.report(if is_input { hit } else { hit.at_most(Confidence::Medium) });
                 }
             }
         }
     }
 }
 
-/// Whether `call` hands text that is put together at run time to a shell.
-fn runs_built_text<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>) -> bool {
-    let given = arguments_of(syntax, call.callee, call.arguments);
-    if !given.iter().any(|node| matches!(syntax.value(*node), Value::Built(_))) {
-        return false;
-    }
+/// Whether `call`, which is given this, tells a shell what to run.
+fn is_of_a_shell<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>, given: Vec<Node<'a>>) -> bool {
     let mut before: Vec<Node<'a>> = given;
     let mut node = call.callee;
     for _ in 0..MAX_CHAIN {
