@@ -8,13 +8,15 @@ use std::{env, fs, io};
 #[path = "src/model"]
 mod model {
     mod analysis;
+    mod code_pattern;
     mod language;
     mod matcher;
     mod rule;
 
     pub use analysis::Analysis;
+    pub use code_pattern::{Around, CodePattern, Formula, Hole};
     pub use language::Language;
-    pub use matcher::{AssignMatcher, CallMatcher, Matcher, Near, Place, Predicate, QueryMatcher, RegexMatcher};
+    pub use matcher::{AssignMatcher, CallMatcher, Matcher, Near, PatternMatcher, Place, Predicate, QueryMatcher, RegexMatcher};
     pub use rule::{Confidence, Level, OptionValue, Rule, RuleId, SecuritySeverity};
 }
 
@@ -23,7 +25,9 @@ mod model {
 mod rulebook {
     mod builtin;
     mod error;
+    mod formula;
     mod raw;
+    mod raw_pattern;
     mod scm;
     mod validate;
 

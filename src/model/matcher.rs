@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-/// What finds a rule's places, cheapest first. `pattern` (code-like, with metavariables) and `flow` (source to sink)
-/// are reserved names that the rule format already refuses with a message of their own.
+use super::{CodePattern, Formula};
+
+/// What finds a rule's places. `flow` (source to sink) is a reserved name that the rule format already refuses with a
+/// message of its own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Matcher {
     /// Any of these calls.
@@ -9,6 +11,7 @@ pub enum Matcher {
     /// Any of these assignments.
     Assign(Vec<AssignMatcher>),
     Regex(RegexMatcher),
+    Pattern(PatternMatcher),
     Query(QueryMatcher),
     /// A function in `analyze/` that carries the rule's id.
     Builtin(String),
@@ -69,6 +72,16 @@ pub struct Near {
     pub label: Option<String>,
 }
 
+/// Code-like patterns with metavariables, and what else must hold where they match.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PatternMatcher {
+    pub formula: Formula,
+    /// The metavariable that is reported, without `$`, and not the whole.
+    pub focus: Option<String>,
+    /// What to write in the place of what is reported.
+    pub replacement: Option<CodePattern>,
+}
+
 /// A tree-sitter query, tried only at nodes of the kinds in `roots`. The capture `@match` is what is reported.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct QueryMatcher {
@@ -99,6 +112,8 @@ pub enum Predicate {
     Matches(String),
     /// Built text whose constant parts, joined by `\0`, match a regex.
     BuiltMatches(String),
+    /// The source text, matched by a regex.
+    Text(String),
     OneOf(Vec<String>),
     AtLeast(i64),
     AtMost(i64),

@@ -4,9 +4,11 @@
 mod assigns;
 mod calls;
 mod comments;
+mod formula;
 mod loops;
 mod metrics;
 mod nesting;
+mod patterns;
 mod predicate;
 mod queries;
 mod scene;
@@ -21,6 +23,8 @@ use self::comments::Comments;
 use self::loops::LoopRules;
 use self::metrics::Metrics;
 pub use self::metrics::measure_of;
+use self::patterns::PatternIndex;
+pub use self::patterns::{pattern_fault, walked_kinds};
 use self::queries::QueryIndex;
 use self::scene::Scene;
 use self::shell::ShellRules;
@@ -32,6 +36,7 @@ pub struct Code {
     calls: CallIndex,
     assigns: AssignIndex,
     queries: QueryIndex,
+    patterns: PatternIndex,
     metrics: Metrics,
     comments: Comments,
     loops: LoopRules,
@@ -45,6 +50,7 @@ impl Code {
             calls: CallIndex::new(rules),
             assigns: AssignIndex::new(rules),
             queries: QueryIndex::new(rules),
+            patterns: PatternIndex::new(rules),
             metrics: Metrics::new(rules),
             comments: Comments::new(rules),
             loops: LoopRules::new(rules),
@@ -78,6 +84,7 @@ impl Analyzer for Code {
         self.calls.run(&scene, sink);
         self.assigns.run(&scene, sink);
         self.queries.run(&scene, sink);
+        self.patterns.run(&scene, sink);
         self.shell.run(&scene, sink);
         self.loops.run(&scene, sink);
         self.metrics.run(&scene, sink);
