@@ -16,7 +16,9 @@ mod model {
     pub use analysis::Analysis;
     pub use code_pattern::{Around, CodePattern, Formula, Hole};
     pub use language::Language;
-    pub use matcher::{AssignMatcher, CallMatcher, Matcher, Near, PatternMatcher, Place, Predicate, QueryMatcher, RegexMatcher};
+    pub use matcher::{
+        AssignMatcher, CallMatcher, Matcher, Near, PatternMatcher, Place, Predicate, QueryMatcher, RegexMatcher,
+    };
     pub use rule::{Confidence, Level, OptionValue, Rule, RuleId, SecuritySeverity};
 }
 

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::Hit;
 use crate::model::{
-    Confidence, Finding, Fingerprint, Fix, Level, LineHash, Location, Outcome, Redacted, RelPath, RelatedLocation, Rule,
-    Snippet, SourceFile, line_hashes as hash_lines,
+    Confidence, Finding, Fingerprint, Fix, Level, LineHash, Location, Outcome, Redacted, RelPath, RelatedLocation,
+    Rule, Snippet, SourceFile, line_hashes as hash_lines,
 };
 
 /// Characters of a source line that a report shows at the most.

@@ -189,9 +189,9 @@ fn pattern_faults(name: &str, text: &str) -> Vec<RuleError> {
 fn place_in(text: &str, pattern: &CodePattern, within: usize) -> usize {
     let written = text.get(pattern.at..).unwrap_or_default();
     let quotes = ["'''\n", "\"\"\"\n", "'''", "\"\"\"", "'", "\""];
-    let verbatim = quotes.iter().find(|quotes| {
-        written.strip_prefix(**quotes).is_some_and(|inner| inner.starts_with(&pattern.text))
-    });
+    let verbatim = quotes
+        .iter()
+        .find(|quotes| written.strip_prefix(**quotes).is_some_and(|inner| inner.starts_with(&pattern.text)));
     verbatim.map_or(pattern.at, |quotes| pattern.at + quotes.len() + within)
 }
 

@@ -144,7 +144,9 @@ mod tests {
             ["$X=One(\"X\")", "...=Many(None)", "$_=Any", "$...ARGS=Many(Some(\"ARGS\"))"]
         );
         assert_eq!(holes("$A1_B"), ["$A1_B=One(\"A1_B\")"]);
-        for text in ["$(x)", "$name", "$Xy", "a$X", "f(...args)", "[...a, ...[b]]", "\"...\"", "${X}", "1....", "$", "é$"] {
+        for text in
+            ["$(x)", "$name", "$Xy", "a$X", "f(...args)", "[...a, ...[b]]", "\"...\"", "${X}", "1....", "$", "é$"]
+        {
             assert!(holes(text).is_empty(), "{text}: {:?}", holes(text));
         }
         assert_eq!(holes("é($É, $X)…"), ["$X=One(\"X\")"]);

@@ -32,7 +32,9 @@ pub use inventory::{Dependency, DependencyPaths, Inventory, Unpinned};
 pub use language::Language;
 pub use line_hash::{LineHash, line_hashes};
 pub use location::{LineIndex, Location, Region, RelPath};
-pub use matcher::{AssignMatcher, CallMatcher, Matcher, Near, PatternMatcher, Place, Predicate, QueryMatcher, RegexMatcher};
+pub use matcher::{
+    AssignMatcher, CallMatcher, Matcher, Near, PatternMatcher, Place, Predicate, QueryMatcher, RegexMatcher,
+};
 pub use notification::{Notification, NotificationKind};
 pub use origin::{Origin, OriginKind};
 pub use outcome::{Condition, Limit, Outcome, Verdict};

@@ -38,7 +38,8 @@ impl Checker<'_> {
         let table = RawFormulaTable { pattern, all, any, not, inside, not_inside, r#where };
         let formula = self.formula(table, 0)?;
         if !finds(&formula) {
-            let message = "nothing says what to find: give `pattern`, `all` or `any`; `not`, `inside` and `where` only narrow it";
+            let message =
+                "nothing says what to find: give `pattern`, `all` or `any`; `not`, `inside` and `where` only narrow it";
             return Err(self.error(offset, message));
         }
         let mut names = Names::new();
@@ -101,7 +102,9 @@ impl Checker<'_> {
                 Some((_, place)) => Ok(Around::Place(*place)),
                 None => self.code(at, text).map(Around::Code),
             },
-            RawFormula::Table(_) => Err(self.error(at, "here stand patterns and places, such as \"loop\", and no tables")),
+            RawFormula::Table(_) => {
+                Err(self.error(at, "here stand patterns and places, such as \"loop\", and no tables"))
+            }
         };
         raw.into_inner().each(at).into_iter().map(one).collect()
     }
@@ -109,7 +112,9 @@ impl Checker<'_> {
     fn code(&self, at: usize, text: String) -> Result<CodePattern, RuleError> {
         let pattern = CodePattern { text, at };
         if pattern.text.trim().is_empty() {
-            return Err(self.error(at, "the pattern is empty: write the code to find, with `$X` for what may be anything"));
+            return Err(
+                self.error(at, "the pattern is empty: write the code to find, with `$X` for what may be anything")
+            );
         }
         if pattern.text.contains("__gate_") {
             return Err(self.error(at, "names with `__gate_` in them are taken by the patterns themselves"));
@@ -130,7 +135,8 @@ impl Checker<'_> {
 
     /// The metavariables of what must match; those of `not` and `not-inside` are bound to nothing in the end.
     fn collect(&self, formula: &Formula, names: &mut Names) -> Result<(), RuleError> {
-        let around = formula.inside.iter().filter_map(|one| if let Around::Code(code) = one { Some(code) } else { None });
+        let around =
+            formula.inside.iter().filter_map(|one| if let Around::Code(code) = one { Some(code) } else { None });
         for pattern in formula.pattern.iter().chain(around) {
             for (_, hole) in pattern.holes() {
                 let (name, several) = match hole {
@@ -178,7 +184,9 @@ impl Checker<'_> {
         let name = bare(focus.as_ref());
         match names.get(name) {
             Some(false) => Ok(name.to_owned()),
-            Some(true) => Err(self.error(focus.span().start, format!("`$...{name}` may be empty; `focus` names one `$X`"))),
+            Some(true) => {
+                Err(self.error(focus.span().start, format!("`$...{name}` may be empty; `focus` names one `$X`")))
+            }
             None => Err(self.error(focus.span().start, unknown("`focus` is", focus.as_ref(), names))),
         }
     }

@@ -102,7 +102,9 @@ impl RawFormulas {
     pub fn each(self, at: usize) -> Vec<(RawFormula, usize)> {
         match self {
             RawFormulas::One(one) => vec![(*one, at)],
-            RawFormulas::Many(all) => all.into_iter().map(|one| (one.span().start, one)).map(|(at, one)| (one.into_inner(), at)).collect(),
+            RawFormulas::Many(all) => {
+                all.into_iter().map(|one| (one.span().start, one)).map(|(at, one)| (one.into_inner(), at)).collect()
+            }
         }
     }
 }

@@ -13,8 +13,8 @@ use crate::analyze::{
     wanted_kinds, without_secrets,
 };
 use crate::model::{
-    Analysis, Coverage, FileMetrics, Finding, FunctionMetrics, Notification, NotificationKind,
-    RelPath, Rule, SourceFile, Target,
+    Analysis, Coverage, FileMetrics, Finding, FunctionMetrics, Notification, NotificationKind, RelPath, Rule,
+    SourceFile, Target,
 };
 use crate::policy::{Directive, directives, foreign_directives, looks_like_comment, may_hold_marker};
 use crate::source::{ArchiveLimits, Contents, Read, is_archive};

@@ -4,7 +4,6 @@
 mod assigns;
 mod calls;
 mod comments;
-mod formula;
 mod loops;
 mod metrics;
 mod nesting;

@@ -34,7 +34,9 @@ impl Pattern {
         }
         let Compiler { pieces, variables, in_text, .. } = compiler;
         if let Some(name) = in_text.filter(|name| !variables.contains(name)) {
-            let message = format!("`${name}` stands in a text, where it is no metavariable: ask for the text with `where` and `matches`");
+            let message = format!(
+                "`${name}` stands in a text, where it is no metavariable: ask for the text with `where` and `matches`"
+            );
             return Err(PatternError { at: 0, message });
         }
         let is_many = |id: &PieceId| matches!(pieces.get(*id), Some(Piece::Many { .. }));
@@ -43,7 +45,8 @@ impl Pattern {
         }
         let first = root.iter().position(|id| !is_many(id)).unwrap_or_default();
         root.drain(..first);
-        let mut pattern = Pattern { language, pieces, root, variables, anchor: Anchor::Kinds(Vec::new()), required: Vec::new() };
+        let mut pattern =
+            Pattern { language, pieces, root, variables, anchor: Anchor::Kinds(Vec::new()), required: Vec::new() };
         pattern.anchor = pattern.find_anchor(&parsed, &syntax)?;
         pattern.required = pattern.find_required();
         Ok(pattern)
@@ -59,7 +62,8 @@ impl Pattern {
 
     fn find_anchor(&self, parsed: &Parsed<'_>, syntax: &Syntax<'_>) -> Result<Anchor, PatternError> {
         let facts = &grammar(self.language).facts;
-        let nothing = || PatternError { at: 0, message: "the pattern matches everything: write some code around it".to_owned() };
+        let nothing =
+            || PatternError { at: 0, message: "the pattern matches everything: write some code around it".to_owned() };
         let first = self.root.first().and_then(|id| self.pieces.get(*id)).ok_or_else(nothing)?;
         Ok(match first {
             Piece::Anything | Piece::Variable(_) | Piece::Many { .. } => return Err(nothing()),
@@ -70,7 +74,11 @@ impl Pattern {
             Piece::Literal(..) | Piece::AnyText | Piece::Leaf(_) => {
                 let node = roots(parsed, syntax.root).into_iter().map(strip).next().ok_or_else(nothing)?;
                 let is_text = node.kind() == "string" && self.language.is_javascript_like();
-                Anchor::Kinds(if is_text { vec!["string", "template_string"] } else { vec![kind_of(self.language, node)] })
+                Anchor::Kinds(if is_text {
+                    vec!["string", "template_string"]
+                } else {
+                    vec![kind_of(self.language, node)]
+                })
             }
             Piece::Node(shape) => {
                 let kind = grammar(self.language).language.id_for_node_kind(shape.kind, true);
@@ -187,7 +195,11 @@ impl<'t, 'p> Compiler<'_, 't, 'p> {
             // Between what is filled into a text.
             let is_text = matches!(node.kind(), "string_content" | "string_fragment");
             let in_text = is_text && parent.is_some_and(|parent| parent.kind().contains("string"));
-            return if in_text && self.parsed.restored(text) == "..." { Some(Hole::Many(None)) } else { self.parsed.hole(text) };
+            return if in_text && self.parsed.restored(text) == "..." {
+                Some(Hole::Many(None))
+            } else {
+                self.parsed.hole(text)
+            };
         }
         let name = text.get(text.find("__gate_")?..)?;
         let name = name.get(..name.get(7..)?.find("__")? + 9)?;
@@ -203,9 +215,7 @@ impl<'t, 'p> Compiler<'_, 't, 'p> {
             Hole::One(name) if in_tokens => Piece::Many { variable: Some(self.variable(name)), one_expression: true },
             Hole::Any => Piece::Anything,
             Hole::One(name) => Piece::Variable(self.variable(name)),
-            Hole::Many(name) => {
-                Piece::Many { variable: name.map(|name| self.variable(name)), one_expression: false }
-            }
+            Hole::Many(name) => Piece::Many { variable: name.map(|name| self.variable(name)), one_expression: false },
         }
     }
 
@@ -261,7 +271,8 @@ impl<'t, 'p> Compiler<'_, 't, 'p> {
         for (index, child) in list.iter().enumerate() {
             if child.is_keyed
                 && self.hole(child.node, Some(node)).is_none()
-                && let Some((key, value)) = self.syntax.key_and_value(child.node).filter(|(key, _)| !key.contains("__gate_"))
+                && let Some((key, value)) =
+                    self.syntax.key_and_value(child.node).filter(|(key, _)| !key.contains("__gate_"))
             {
                 let value = value.map(|value| self.piece(value, Some(child.node), depth + 1)).transpose()?;
                 shape.keyed.push((key.into(), value));

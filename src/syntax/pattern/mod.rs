@@ -91,13 +91,19 @@ enum Piece {
     /// `$X`: index of the variable.
     Variable(usize),
     /// Any number of neighbours; in the tokens of a macro also one expression, which is at least one token and no comma.
-    Many { variable: Option<usize>, one_expression: bool },
+    Many {
+        variable: Option<usize>,
+        one_expression: bool,
+    },
     /// A literal, by its value; the text tells `null` from `undefined`.
     Literal(Value, Box<str>),
     /// `"..."`
     AnyText,
     /// A name or dotted name, imports resolved.
-    Path { path: Box<str>, is_callee: bool },
+    Path {
+        path: Box<str>,
+        is_callee: bool,
+    },
     /// A keyword, an operator, or a name where it means nothing but itself.
     Leaf(Box<str>),
     Node(Shape),

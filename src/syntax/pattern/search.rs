@@ -300,7 +300,8 @@ impl<'t> Search<'_, 't> {
                 return None;
             }
             if let Some(variable) = variable {
-                let run = self.lists.get(rest.list)?.children.get(rest.from..end)?.iter().map(|child| child.node).collect();
+                let run =
+                    self.lists.get(rest.list)?.children.get(rest.from..end)?.iter().map(|child| child.node).collect();
                 if !self.bind(*variable, run) {
                     return None;
                 }

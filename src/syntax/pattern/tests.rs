@@ -27,7 +27,10 @@ fn found(language: Language, pattern: &str, code: &str) -> Vec<(String, String)>
             continue;
         }
         seen.push(node.id());
-        assert!(pattern.may_match(code) || pattern.matches(&syntax, node, &Bindings::new(), None, &Steps::new(MANY)).is_empty());
+        assert!(
+            pattern.may_match(code)
+                || pattern.matches(&syntax, node, &Bindings::new(), None, &Steps::new(MANY)).is_empty()
+        );
         for one in pattern.matches(&syntax, node, &Bindings::new(), None, &Steps::new(MANY)).into_iter().take(1) {
             let bound = one.bindings.iter().map(|(name, nodes)| {
                 let texts: Vec<&str> = nodes.iter().map(|node| syntax.text_of(*node)).collect();
@@ -101,12 +104,37 @@ fn names_are_what_imports_say() {
     finds(Python, "app.run(..., debug=True)", "app = Flask(__name__)\napp.run(debug=True)\n", &["app.run(debug=True)"]);
     binds(Python, "requests.$METHOD($URL)", "from requests import get as fetch\nfetch(u)\n", "METHOD=fetch URL=u");
     binds(Python, "requests.$METHOD($URL)", "import requests as r\nr.post(u)\n", "METHOD=post URL=u");
-    finds(JavaScript, "child_process.exec($C, ...)", "import { exec as e } from 'child_process';\ne(c, () => 1);\n", &["e(c, () => 1)"]);
-    finds(JavaScript, "child_process.exec($C)", "const cp = require(\"child_process\");\ncp.exec(c);\n", &["cp.exec(c)"]);
+    finds(
+        JavaScript,
+        "child_process.exec($C, ...)",
+        "import { exec as e } from 'child_process';\ne(c, () => 1);\n",
+        &["e(c, () => 1)"],
+    );
+    finds(
+        JavaScript,
+        "child_process.exec($C)",
+        "const cp = require(\"child_process\");\ncp.exec(c);\n",
+        &["cp.exec(c)"],
+    );
     finds(JavaScript, "child_process.exec($C)", "function exec(c) {}\nexec(c);\nregex.exec(c);\n", &[]);
-    finds(Rust, "std::process::Command::new($X)", "use std::process::Command;\nfn f() { Command::new(x); }", &["Command::new(x)"]);
-    finds(Rust, "Command::new($X)", "use std::process::Command;\nfn f() { Command::new(x); Other::new(x); }", &["Command::new(x)"]);
-    finds(Python, "os.environ", "from os import environ\nimport os\nx = os.environ['A']\ny = environ\nz.environ\n", &["os.environ", "environ"]);
+    finds(
+        Rust,
+        "std::process::Command::new($X)",
+        "use std::process::Command;\nfn f() { Command::new(x); }",
+        &["Command::new(x)"],
+    );
+    finds(
+        Rust,
+        "Command::new($X)",
+        "use std::process::Command;\nfn f() { Command::new(x); Other::new(x); }",
+        &["Command::new(x)"],
+    );
+    finds(
+        Python,
+        "os.environ",
+        "from os import environ\nimport os\nx = os.environ['A']\ny = environ\nz.environ\n",
+        &["os.environ", "environ"],
+    );
 }
 
 #[test]
@@ -119,52 +147,127 @@ fn methods_and_metavariables_as_names() {
     binds(Python, "def $F(...): ...", "async def get(a, *b, c=1) -> int:\n    return 1\n", "F=get");
     binds(Python, "def $F(..., $P=[], ...): ...", "def f(a, b: list = [], *c):\n    pass\n", "F=f P=b");
     finds(Python, "def $F($P): ...", "def f(): pass\ndef g(a, b): pass\n", &[]);
-    binds(TypeScript, "function $F($A, ...) { ... }", "export async function f(a: string, b = 1): void { g(); }\n", "A=a F=f");
+    binds(
+        TypeScript,
+        "function $F($A, ...) { ... }",
+        "export async function f(a: string, b = 1): void { g(); }\n",
+        "A=a F=f",
+    );
     binds(Rust, "fn $F($X: $T) { ... }", "pub async fn go(mut a: &str) -> u8 { 1 }", "F=go T=&str X=a");
 }
 
 #[test]
 fn statements_and_declarations() {
-    finds(Python, "if $X == $X: ...", "if a.b == a.b:\n    pass\nelse:\n    x\nif a == b: pass\n", &["if a.b == a.b:\n    pass\nelse:\n    x"]);
+    finds(
+        Python,
+        "if $X == $X: ...",
+        "if a.b == a.b:\n    pass\nelse:\n    x\nif a == b: pass\n",
+        &["if a.b == a.b:\n    pass\nelse:\n    x"],
+    );
     finds(Python, "$X == $X", "y = f(a == a, a == b, (g(1) == (g( 1 ))))\n", &["a == a", "g(1) == (g( 1 ))"]);
     binds(Python, "$X = open($F)\n...\n$X.close()", "a = 1\nf = open(p)\nread(f)\nf.close()\n", "F=p X=f");
     finds(Python, "$X = open($F)\n...\n$X.close()", "f = open(p)\ng.close()\n", &[]);
     finds(Python, "$X = open($F)\n...\n$X.close()", "h(open(p), 1)\n", &[]);
-    finds(Python, "try: ...\nexcept: pass", "try:\n    f()\nexcept ValueError:\n    g()\nexcept:\n    pass\n", &["try:\n    f()\nexcept ValueError:\n    g()\nexcept:\n    pass"]);
+    finds(
+        Python,
+        "try: ...\nexcept: pass",
+        "try:\n    f()\nexcept ValueError:\n    g()\nexcept:\n    pass\n",
+        &["try:\n    f()\nexcept ValueError:\n    g()\nexcept:\n    pass"],
+    );
     finds(Python, "except $E: pass", "try:\n    f()\nexcept E:\n    pass\n", &["except E:\n    pass"]);
-    finds(JavaScript, "try { ... } catch ($E) { }", "try { f(); g(); } catch (e) { /* no */ } finally { h(); }\n", &["try { f(); g(); } catch (e) { /* no */ } finally { h(); }"]);
+    finds(
+        JavaScript,
+        "try { ... } catch ($E) { }",
+        "try { f(); g(); } catch (e) { /* no */ } finally { h(); }\n",
+        &["try { f(); g(); } catch (e) { /* no */ } finally { h(); }"],
+    );
     finds(JavaScript, "try { ... } catch ($E) { }", "try { f(); } catch (e) { g(); }\n", &[]);
     binds(Rust, "let $X = $Y.unwrap();", "fn f() { let mut a: u8 = b.c().unwrap(); }", "X=a Y=b.c()");
     finds(Rust, "let $X = $Y.unwrap();", "fn f() { let a = b.unwrap_or(1); }", &[]);
     binds(JavaScript, "for (const $K in $O) { ... }", "for (const k in o) { f(k); g(); }\n", "K=k O=o");
-    finds(JavaScript, "if (...) { ... foo(); ... bar(); }", "if (a) { x(); foo(); y(); z(); bar(); }\n", &["if (a) { x(); foo(); y(); z(); bar(); }"]);
+    finds(
+        JavaScript,
+        "if (...) { ... foo(); ... bar(); }",
+        "if (a) { x(); foo(); y(); z(); bar(); }\n",
+        &["if (a) { x(); foo(); y(); z(); bar(); }"],
+    );
     finds(Rust, "unsafe { ... }", "fn f() { unsafe { g(); h() } }", &["unsafe { g(); h() }"]);
-    finds(Rust, "if let Some($X) = $Y { ... }", "fn f() { if let Some(a) = b() { c(a); } }", &["if let Some(a) = b() { c(a); }"]);
+    finds(
+        Rust,
+        "if let Some($X) = $Y { ... }",
+        "fn f() { if let Some(a) = b() { c(a); } }",
+        &["if let Some(a) = b() { c(a); }"],
+    );
     finds(Python, "return $X", "def f():\n    return a, b\n    return 1\n", &["return a, b", "return 1"]);
     finds(Python, "with open($F) as $H: ...", "with open('a') as f:\n    pass\n", &["with open('a') as f:\n    pass"]);
-    finds(Python, "class $C(Exception): ...", "class A(Exception):\n    x = 1\nclass B: pass\n", &["class A(Exception):\n    x = 1"]);
-    finds(JavaScript, "class $C extends $B { ... }", "class A extends B { x = 1; f() {} }\nclass D {}\n", &["class A extends B { x = 1; f() {} }"]);
+    finds(
+        Python,
+        "class $C(Exception): ...",
+        "class A(Exception):\n    x = 1\nclass B: pass\n",
+        &["class A(Exception):\n    x = 1"],
+    );
+    finds(
+        JavaScript,
+        "class $C extends $B { ... }",
+        "class A extends B { x = 1; f() {} }\nclass D {}\n",
+        &["class A extends B { x = 1; f() {} }"],
+    );
     finds(Rust, "match $X { ... }", "fn f() { match a { 1 => 2, _ => 3 } }", &["match a { 1 => 2, _ => 3 }"]);
-    finds(Rust, "impl $T { ... }", "impl A { fn f() {} const X: u8 = 1; }\nimpl B for A { }", &["impl A { fn f() {} const X: u8 = 1; }"]);
+    finds(
+        Rust,
+        "impl $T { ... }",
+        "impl A { fn f() {} const X: u8 = 1; }\nimpl B for A { }",
+        &["impl A { fn f() {} const X: u8 = 1; }"],
+    );
     finds(Rust, "struct $S { ... }", "pub struct A { a: u8, b: u8 }", &["pub struct A { a: u8, b: u8 }"]);
 }
 
 #[test]
 fn decorators_and_attributes() {
-    finds(Python, "@$APP.route(...)\ndef $F(...): ...", "@login\n@app.route('/')\ndef f(): pass\n@login\ndef g(): pass\n", &["@login\n@app.route('/')\ndef f(): pass"]);
+    finds(
+        Python,
+        "@$APP.route(...)\ndef $F(...): ...",
+        "@login\n@app.route('/')\ndef f(): pass\n@login\ndef g(): pass\n",
+        &["@login\n@app.route('/')\ndef f(): pass"],
+    );
     finds(Python, "@app.route(...)", "@app.route('/')\ndef f(): pass\n", &["@app.route('/')"]);
-    finds(Rust, "#[test]\nfn $F() { ... }", "#[test]\n#[ignore]\nfn a() { b(); }\nfn c() {}", &["#[test]\n#[ignore]\nfn a() { b(); }"]);
+    finds(
+        Rust,
+        "#[test]\nfn $F() { ... }",
+        "#[test]\n#[ignore]\nfn a() { b(); }\nfn c() {}",
+        &["#[test]\n#[ignore]\nfn a() { b(); }"],
+    );
     finds(Rust, "#[allow(...)]", "#[allow(dead_code, unused)]\nfn a() {}", &["#[allow(dead_code, unused)]"]);
-    finds(TypeScript, "@Injectable() class $C { ... }", "@Injectable()\nclass A { x = 1; }\n", &["@Injectable()\nclass A { x = 1; }"]);
+    finds(
+        TypeScript,
+        "@Injectable() class $C { ... }",
+        "@Injectable()\nclass A { x = 1; }\n",
+        &["@Injectable()\nclass A { x = 1; }"],
+    );
 }
 
 #[test]
 fn literals_are_equal_by_value() {
-    finds(Python, "f('a')", "f(\"a\")\nf('''a''')\nf('b')\nf('a' 'b')\nX = 'a'\nf(X)\n", &["f(\"a\")", "f('''a''')", "f(X)"]);
+    finds(
+        Python,
+        "f('a')",
+        "f(\"a\")\nf('''a''')\nf('b')\nf('a' 'b')\nX = 'a'\nf(X)\n",
+        &["f(\"a\")", "f('''a''')", "f(X)"],
+    );
     finds(Python, "f(\"...\")", "f('x')\nf(x)\nf(f'{x}')\nf(1)\n", &["f('x')"]);
-    finds(JavaScript, "f('a', 1, null)", "f(`a`, 1, null);\nf('a', 1, undefined);\nf('a', 2, null);\n", &["f(`a`, 1, null)"]);
+    finds(
+        JavaScript,
+        "f('a', 1, null)",
+        "f(`a`, 1, null);\nf('a', 1, undefined);\nf('a', 2, null);\n",
+        &["f(`a`, 1, null)"],
+    );
     finds(JavaScript, "f('it\\'s')", "f(\"it's\");\n", &["f(\"it's\")"]);
-    finds(Rust, "f(\"a\", true, -1)", "fn g() { f(r#\"a\"#, true, -1); f(\"a\", false, -1); }", &["f(r#\"a\"#, true, -1)"]);
+    finds(
+        Rust,
+        "f(\"a\", true, -1)",
+        "fn g() { f(r#\"a\"#, true, -1); f(\"a\", false, -1); }",
+        &["f(r#\"a\"#, true, -1)"],
+    );
     binds(Python, "f\"...{$X}...\"", "y = f'a {b} c'\n", "X=b");
     binds(JavaScript, "`...${$X}...`", "y = `a ${b} c`;\n", "X=b");
     finds(Python, "f(-1)", "f(-1)\nf(1)\n", &["f(-1)"]);
@@ -173,30 +276,66 @@ fn literals_are_equal_by_value() {
 #[test]
 fn objects_lists_and_elements() {
     let cookie = "$R.cookie($N, $V, { ..., httpOnly: false, ... })";
-    finds(JavaScript, cookie, "res.cookie('a', b, { 'httpOnly': false, secure: true });\nres.cookie('a', b, { httpOnly: true });\n", &["res.cookie('a', b, { 'httpOnly': false, secure: true })"]);
+    finds(
+        JavaScript,
+        cookie,
+        "res.cookie('a', b, { 'httpOnly': false, secure: true });\nres.cookie('a', b, { httpOnly: true });\n",
+        &["res.cookie('a', b, { 'httpOnly': false, secure: true })"],
+    );
     finds(JavaScript, "{ a: $X }", "f({ a: 1 }, { a: 1, b: 2 });\n", &["{ a: 1 }"]);
-    finds(Python, "{..., 'debug': True, ...}", "x = {'a': 1, \"debug\": True}\ny = {'debug': False}\n", &["{'a': 1, \"debug\": True}"]);
+    finds(
+        Python,
+        "{..., 'debug': True, ...}",
+        "x = {'a': 1, \"debug\": True}\ny = {'debug': False}\n",
+        &["{'a': 1, \"debug\": True}"],
+    );
     finds(Python, "[$X]", "f([1], [1, 2], [])\n", &["[1]"]);
     finds(Python, "$X[1:]", "f(a[1:], a[:1], a[1])\n", &["a[1:]"]);
-    binds(Tsx, "<$EL ... dangerouslySetInnerHTML={{ __html: $X }} ... />", "const a = <div id=\"b\" dangerouslySetInnerHTML={{ __html: c }} />;\n", "EL=div X=c");
-    finds(Tsx, "<a ... target=\"_blank\" ...>...</a>", "const a = <a target='_blank' href={x}>b <i>c</i></a>;\n", &["<a target='_blank' href={x}>b <i>c</i></a>"]);
-    finds(Rust, "Config { verify: false, ... }", "fn f() { Config { a: 1, verify: false } }", &["Config { a: 1, verify: false }"]);
+    binds(
+        Tsx,
+        "<$EL ... dangerouslySetInnerHTML={{ __html: $X }} ... />",
+        "const a = <div id=\"b\" dangerouslySetInnerHTML={{ __html: c }} />;\n",
+        "EL=div X=c",
+    );
+    finds(
+        Tsx,
+        "<a ... target=\"_blank\" ...>...</a>",
+        "const a = <a target='_blank' href={x}>b <i>c</i></a>;\n",
+        &["<a target='_blank' href={x}>b <i>c</i></a>"],
+    );
+    finds(
+        Rust,
+        "Config { verify: false, ... }",
+        "fn f() { Config { a: 1, verify: false } }",
+        &["Config { a: 1, verify: false }"],
+    );
     finds(JavaScript, "($A, ...) => { ... }", "f((a, b) => { c(); });\nf(() => {});\n", &["(a, b) => { c(); }"]);
     finds(JavaScript, "await $X", "async function f() { await g(); }\n", &["await g()"]);
 }
 
 #[test]
 fn macros_are_tokens() {
-    finds(Rust, "println!(\"...\", ...)", "fn f() { println!(\"a\"); println!(\"{}\", b + 1); println!(c); }", &["println!(\"a\")", "println!(\"{}\", b + 1)"]);
+    finds(
+        Rust,
+        "println!(\"...\", ...)",
+        "fn f() { println!(\"a\"); println!(\"{}\", b + 1); println!(c); }",
+        &["println!(\"a\")", "println!(\"{}\", b + 1)"],
+    );
     binds(Rust, "assert_eq!($X, $Y)", "fn f() { assert_eq!(a.b(1), c + 1); }", "X=a|b|(1) Y=c|+|1");
-    finds(Rust, "assert_eq!($X, $X)", "fn f() { assert_eq!(a.b, a.b); assert_eq!(a.b, a.c); }", &["assert_eq!(a.b, a.b)"]);
+    finds(
+        Rust,
+        "assert_eq!($X, $X)",
+        "fn f() { assert_eq!(a.b, a.b); assert_eq!(a.b, a.c); }",
+        &["assert_eq!(a.b, a.b)"],
+    );
     finds(Rust, "vec![...]", "fn f() { vec![1, 2]; }", &["vec![1, 2]"]);
     finds(Rust, "todo!()", "fn f() { todo!(); todo!(\"x\"); }", &["todo!()"]);
 }
 
 #[test]
 fn patterns_that_mean_nothing_are_refused_with_their_place() {
-    let fault = |language, text: &str| Pattern::new(language, &CodePattern { text: text.to_owned(), at: 0 }).unwrap_err();
+    let fault =
+        |language, text: &str| Pattern::new(language, &CodePattern { text: text.to_owned(), at: 0 }).unwrap_err();
     let error = fault(Python, "subprocess.run($CMD, shell=");
     assert!(error.message.contains("`(` has no counterpart") && error.at == 14, "{error:?}");
     assert!(fault(JavaScript, "def f(): pass").message.contains("no valid JavaScript"));
@@ -232,12 +371,16 @@ fn random(state: &mut u64, below: usize) -> usize {
 #[test]
 fn random_patterns_do_no_harm() {
     const PARTS: &[&str] = &[
-        "$X", "$_", "...", "$...A", "$", "(", ")", "[", "]", "{", "}", ",", ";", ":", "=", "==", "f", "x", ".", "\n", "    ", " ",
-        "\"...\"", "'", "\"", "`", "${", "def ", "fn ", "let ", "if ", "try ", "catch ", "class ", "@", "#[", "=>", "->", "é", "🦀",
-        "async ", "1", "True", "null", "<", "/>", "return ", "match ", "!", "&", "*", "|", "import ", "::", "?", "case ",
+        "$X", "$_", "...", "$...A", "$", "(", ")", "[", "]", "{", "}", ",", ";", ":", "=", "==", "f", "x", ".", "\n",
+        "    ", " ", "\"...\"", "'", "\"", "`", "${", "def ", "fn ", "let ", "if ", "try ", "catch ", "class ", "@",
+        "#[", "=>", "->", "é", "🦀", "async ", "1", "True", "null", "<", "/>", "return ", "match ", "!", "&", "*", "|",
+        "import ", "::", "?", "case ",
     ];
     const CODES: &[(Language, &str)] = &[
-        (Python, "@d\ndef f(a, b=1):\n    try:\n        x = g(a, *b, k=\"é\")\n    except E as e:\n        return [x, {'a': f'{x}'}]\n"),
+        (
+            Python,
+            "@d\ndef f(a, b=1):\n    try:\n        x = g(a, *b, k=\"é\")\n    except E as e:\n        return [x, {'a': f'{x}'}]\n",
+        ),
         (Rust, "#[a]\nfn f(a: u8) -> u8 { let x = g(a)?; m!(a, b + 1); match x { 1 => { 2 } _ => S { a, b: 1 }.c } }"),
         (JavaScript, "class A { f(a = 1) { try { g(`a${b}`, ...c); } catch { } return { a, b: [1] }; } }"),
         (Tsx, "const f = async (a: string) => <B c={a} d=\"e\">x {await g(a!)} </B>;"),

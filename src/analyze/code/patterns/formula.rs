@@ -1,8 +1,8 @@
 //! A pattern with its conditions, compiled for one language, and the ways in which it holds at a node.
 
-use super::predicate::{Condition, Subject};
-use super::scene::Scene;
-use crate::model::{Around, Formula, Language, Place};
+use super::super::predicate::{Condition, Subject};
+use super::super::scene::Scene;
+use crate::model::{Around, CodePattern, Formula, Language, Place};
 use crate::syntax::{Anchor, Bindings, Found, Node, Pattern, PatternError, Steps, Syntax};
 
 /// A [`Formula`], ready to be asked.
@@ -40,10 +40,9 @@ impl Ready {
     /// # Errors
     /// When a pattern is no valid code of `language`.
     pub fn new(language: Language, formula: &Formula) -> Result<Ready, Misfit> {
-        let compile = |code: &crate::model::CodePattern| {
-            Pattern::new(language, code).map_err(|error| Misfit { at: code.at, error })
-        };
-        let parts = |parts: &[Formula]| parts.iter().map(|part| Ready::new(language, part)).collect::<Result<Vec<_>, _>>();
+        let compile = |code: &CodePattern| Pattern::new(language, code).map_err(|error| Misfit { at: code.at, error });
+        let parts =
+            |parts: &[Formula]| parts.iter().map(|part| Ready::new(language, part)).collect::<Result<Vec<_>, _>>();
         let around = |around: &[Around]| {
             let one = |one: &Around| match one {
                 Around::Place(place) => Ok(Surrounding::Place(*place)),
@@ -58,7 +57,11 @@ impl Ready {
             not: parts(&formula.not)?,
             inside: around(&formula.inside)?,
             not_inside: around(&formula.not_inside)?,
-            conditions: formula.conditions.iter().map(|(name, one)| (name.as_str().into(), Condition::new(one))).collect(),
+            conditions: formula
+                .conditions
+                .iter()
+                .map(|(name, one)| (name.as_str().into(), Condition::new(one)))
+                .collect(),
         })
     }
 

@@ -72,8 +72,14 @@ fn and_or_not() {
     finds("a.py", "[match]\npattern = \"f(...)\"\nnot = \"f(..., k=1)\"\n", code, &["f(a)"]);
     finds("a.py", "[match]\nany = [\"f(...)\", \"g(...)\"]\n", code, &["f(a, k=1)", "f(a)", "g(a)"]);
     finds("a.py", "[match]\nall = [\"$F($X)\", { not = [\"f(...)\", \"g(...)\"] }]\n", code, &["h(a)"]);
-    finds("a.py", "[match]\nall = [\"f(a, ...)\", \"f(..., k=$K)\"]\nwhere.K = { at-most = 1 }\n", code, &["f(a, k=1)"]);
-    let nested = "[match]\npattern = \"$F($X)\"\nany = [{ where.F = { text = \"^g$\" } }, { where.F = { text = \"^h$\" } }]\n";
+    finds(
+        "a.py",
+        "[match]\nall = [\"f(a, ...)\", \"f(..., k=$K)\"]\nwhere.K = { at-most = 1 }\n",
+        code,
+        &["f(a, k=1)"],
+    );
+    let nested =
+        "[match]\npattern = \"$F($X)\"\nany = [{ where.F = { text = \"^g$\" } }, { where.F = { text = \"^h$\" } }]\n";
     finds("a.py", nested, code, &["g(a)", "h(a)"]);
     // What is bound outside means the same within `not`.
     finds("a.py", "[match]\npattern = \"$X.add($Y)\"\nnot = \"$X.add($X)\"\n", "a.add(b)\na.add(a)\n", &["a.add(b)"]);
@@ -102,7 +108,8 @@ fn messages_and_replacements_are_filled_in() {
     assert_eq!(found[0].1, "`'{Y}'` and 1, 2, a");
     assert_eq!(found[0].2.as_deref(), Some("g(1, 2, x='{Y}')"));
     assert_eq!(found[1].2.as_deref(), Some("g(x=b)"));
-    let (found, _) = hits("a.rs", "[match]\npattern = \"f($X, $...R)\"\nreplacement = \"g($X, $...R)\"\n", "fn h() { f(a.b); }");
+    let (found, _) =
+        hits("a.rs", "[match]\npattern = \"f($X, $...R)\"\nreplacement = \"g($X, $...R)\"\n", "fn h() { f(a.b); }");
     assert_eq!(found[0].2.as_deref(), Some("g(a.b)"));
 }
 
@@ -112,7 +119,12 @@ fn every_language_has_its_patterns() {
     for path in ["a.js", "a.ts", "a.tsx"] {
         finds(path, rule, "el.innerHTML = text;\nel.innerHTML = '';\n", &["el.innerHTML = text"]);
     }
-    finds("a.rs", "[match]\npattern = \"let $X = $Y.unwrap();\"\nnot-inside = \"test\"\n", "fn f() { let a = b().unwrap(); }\n#[test]\nfn t() { let a = b().unwrap(); }", &["let a = b().unwrap();"]);
+    finds(
+        "a.rs",
+        "[match]\npattern = \"let $X = $Y.unwrap();\"\nnot-inside = \"test\"\n",
+        "fn f() { let a = b().unwrap(); }\n#[test]\nfn t() { let a = b().unwrap(); }",
+        &["let a = b().unwrap();"],
+    );
     let jsx = "languages = [\"javascript\", \"tsx\"]\n[match]\npattern = \"<a ... target={$T} ...>...</a>\"\n";
     finds("a.tsx", jsx, "const x = <a href=\"b\" target={c}>d</a>;", &["<a href=\"b\" target={c}>d</a>"]);
 }
@@ -120,7 +132,12 @@ fn every_language_has_its_patterns() {
 #[test]
 fn a_name_under_another_name_is_found() {
     let rule = "[match]\npattern = \"subprocess.run(..., shell=True, ...)\"\n";
-    finds("a.py", rule, "from subprocess import run as go\ngo(x, shell=True)\ndef run(*a, **b): ...\nrun(x, shell=True)\n", &["go(x, shell=True)"]);
+    finds(
+        "a.py",
+        rule,
+        "from subprocess import run as go\ngo(x, shell=True)\ndef run(*a, **b): ...\nrun(x, shell=True)\n",
+        &["go(x, shell=True)"],
+    );
 }
 
 #[test]

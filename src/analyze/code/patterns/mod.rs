@@ -1,10 +1,12 @@
 //! Rules that are written as code with metavariables: found by the name of a call or by a node kind, and only there tried.
 
+mod formula;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use self::formula::{Misfit, Ready, Site, text_of};
 use super::calls::renamed;
-use super::formula::{Misfit, Ready, Site, text_of};
 use super::queries::{complain, quoted};
 use super::scene::Scene;
 use crate::analyze::{Hit, Sink};
@@ -140,7 +142,9 @@ impl<'a> Run<'_, 'a> {
 
     fn try_all(&mut self, rules: Option<&Vec<usize>>, node: Node<'a>, sink: &mut Sink) {
         for index in rules.into_iter().flatten() {
-            let (Some(rule), Some(work)) = (self.patterns.rules.get(*index), self.work.get_mut(*index)) else { continue };
+            let (Some(rule), Some(work)) = (self.patterns.rules.get(*index), self.work.get_mut(*index)) else {
+                continue;
+            };
             let may_match = *work.may_match.get_or_insert_with(|| rule.formula.may_match(self.scene.syntax.text));
             if may_match && self.seen.insert((*index, node.id())) {
                 rule.report(&Site { scene: self.scene, steps: &work.steps }, node, sink);
@@ -156,7 +160,8 @@ impl PatternRule {
         for found in self.formula.holds(site, node) {
             let span = match &self.focus {
                 None => found.span.clone(),
-                Some(name) => match found.bindings.get(name.as_str()).and_then(|nodes| nodes.first().zip(nodes.last())) {
+                Some(name) => match found.bindings.get(name.as_str()).and_then(|nodes| nodes.first().zip(nodes.last()))
+                {
                     Some((first, last)) => first.start_byte()..last.end_byte(),
                     None => continue,
                 },
@@ -219,5 +224,4 @@ fn replaced<'a>(code: &CodePattern, syntax: &'a Syntax<'a>, bindings: &Bindings<
 }
 
 #[cfg(test)]
-#[path = "patterns_tests.rs"]
 mod tests;
