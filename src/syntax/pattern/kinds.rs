@@ -66,7 +66,6 @@ const WRAPPERS_OF_MANY: &[&str] = &[
     "field_declaration",
     "enum_variant",
     "dictionary_splat",
-    "jsx_expression",
     "field_definition",
     "public_field_definition",
     "shorthand_field_initializer",
@@ -172,9 +171,9 @@ pub fn is_tokens(node: Node<'_>) -> bool {
     matches!(node.kind(), "token_tree" | "token_repetition")
 }
 
-/// The expression in brackets, or in a statement that is nothing else.
+/// The expression in brackets, in the braces of JSX, or in a statement that is nothing else.
 pub fn strip(mut node: Node<'_>) -> Node<'_> {
-    while matches!(node.kind(), "parenthesized_expression" | "expression_statement") {
+    while matches!(node.kind(), "parenthesized_expression" | "expression_statement" | "jsx_expression") {
         let mut cursor = node.walk();
         let mut children = node.named_children(&mut cursor).filter(|child| !child.is_extra());
         match (children.next(), children.next()) {
