@@ -100,6 +100,15 @@ impl Checker<'_> {
         let one = |(one, at): (RawFormula, usize)| match one {
             RawFormula::Pattern(text) => match PLACES.iter().find(|(name, _)| *name == text.trim()) {
                 Some((_, place)) => Ok(Around::Place(*place)),
+                // Nothing stands in a word.
+                None if text.trim().chars().all(|c| c.is_alphanumeric() || "_-".contains(c))
+                    && !text.trim().is_empty() =>
+                {
+                    let known: Vec<&str> = PLACES.iter().map(|(name, _)| *name).collect();
+                    let message =
+                        format!("`{}` is no place; known are {}, or write a pattern", text.trim(), known.join(", "));
+                    Err(self.error(at, message))
+                }
                 None => self.code(at, text).map(Around::Code),
             },
             RawFormula::Table(_) => {

@@ -1,7 +1,12 @@
-//! The children of a node as a pattern sees them.
+//! A node as a pattern sees it: its children, its key, its name, and what says the same.
 
-use super::super::{Node, Syntax};
-use super::kinds::{is_dropped, is_tokens, is_unsaid};
+use super::super::facts::Fact;
+use super::super::{Node, Role, Syntax, Value};
+use super::Steps;
+use super::kinds::{is_dropped, is_tokens, is_unsaid, strip};
+
+/// How far below an import the names stand that it binds.
+const MAX_IMPORT: usize = 4;
 
 /// A child of a node.
 #[derive(Clone, Copy, Debug)]
@@ -85,5 +90,43 @@ impl<'t> Syntax<'t> {
         }
         parts.reverse();
         Some(parts.join("."))
+    }
+
+    /// Whether two pieces of code say the same.
+    pub(super) fn is_same(&self, one: Node<'t>, other: Node<'t>, steps: &Steps) -> bool {
+        let (one, other) = (strip(one), strip(other));
+        self.text_of(one) == self.text_of(other)
+            || one.kind_id() == other.kind_id() && self.words(one, steps) == self.words(other, steps)
+    }
+
+    /// Names, signs and literals, quotes and comments left aside.
+    fn words(&self, node: Node<'t>, steps: &Steps) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            if !steps.take() {
+                // Nothing is the same as what was not read to its end.
+                words.push(node.id().to_string());
+                break;
+            }
+            let is_text = self.facts.fact(node.kind_id()).has(Fact::STRING);
+            match is_text.then(|| self.dialect.value(self, node, 0)) {
+                Some(Value::Text(text)) => words.push(text),
+                _ if node.child_count() == 0 => words.push(self.text_of(node).to_owned()),
+                _ => open.extend(children(node).iter().rev().map(|child| strip(child.node))),
+            }
+        }
+        words
+    }
+
+    /// Whether a name stands for a value, and not for a part of something.
+    pub fn is_expression(&self, node: Node<'t>) -> bool {
+        let around: Vec<Node<'t>> = self.around(node).take(MAX_IMPORT).collect();
+        let Some(parent) = around.first().copied() else { return true };
+        let is_name = self.facts.child(parent, Role::Name).is_some_and(|name| name.id() == node.id());
+        let value_of = |(_, value): (&str, Option<Node<'t>>)| value.is_none_or(|value| value.id() != node.id());
+        let is_key = self.key_and_value(parent).is_some_and(value_of);
+        let is_import = around.iter().any(|around| self.facts.fact(around.kind_id()).has(Fact::IMPORT));
+        !is_name && !is_key && !is_import
     }
 }

@@ -5,7 +5,7 @@ use super::super::grammar::grammar;
 use super::super::walk::KindSet;
 use super::super::{Node, Syntax, Value};
 use super::children::children;
-use super::kinds::{alike, is_file, is_literal, is_tokens, strip, wraps_hole};
+use super::kinds::{alike, is_literal, is_tokens, strip, wraps_hole};
 use super::notation::Parsed;
 use super::{Anchor, Pattern, PatternError, Piece, PieceId, Shape};
 use crate::model::{CodePattern, Hole, Language};
@@ -25,11 +25,11 @@ impl Pattern {
     pub fn new(language: Language, pattern: &CodePattern) -> Result<Pattern, PatternError> {
         let parsed = Parsed::new(pattern, language)?;
         let kinds = KindSet::default();
-        let syntax = parsed.tree.index(&parsed.text, &kinds);
+        let syntax = parsed.tree().index(parsed.text(), &kinds);
         let mut compiler =
             Compiler { syntax: &syntax, parsed: &parsed, pieces: Vec::new(), variables: Vec::new(), in_text: None };
         let mut root = Vec::new();
-        for node in roots(&parsed, syntax.root) {
+        for node in parsed.roots() {
             root.push(compiler.piece(node, None, 0)?);
         }
         let Compiler { pieces, variables, in_text, .. } = compiler;
@@ -47,7 +47,7 @@ impl Pattern {
         root.drain(..first);
         let mut pattern =
             Pattern { language, pieces, root, variables, anchor: Anchor::Kinds(Vec::new()), required: Vec::new() };
-        pattern.anchor = pattern.find_anchor(&parsed, &syntax)?;
+        pattern.anchor = pattern.find_anchor(&parsed)?;
         pattern.required = pattern.find_required();
         Ok(pattern)
     }
@@ -60,7 +60,7 @@ impl Pattern {
         }
     }
 
-    fn find_anchor(&self, parsed: &Parsed<'_>, syntax: &Syntax<'_>) -> Result<Anchor, PatternError> {
+    fn find_anchor(&self, parsed: &Parsed<'_>) -> Result<Anchor, PatternError> {
         let facts = &grammar(self.language).facts;
         let nothing =
             || PatternError { at: 0, message: "the pattern matches everything: write some code around it".to_owned() };
@@ -72,7 +72,7 @@ impl Pattern {
                 Anchor::Kinds(kinds_with(self.language, wanted))
             }
             Piece::Literal(..) | Piece::AnyText | Piece::Leaf(_) => {
-                let node = roots(parsed, syntax.root).into_iter().map(strip).next().ok_or_else(nothing)?;
+                let node = parsed.roots().into_iter().map(strip).next().ok_or_else(nothing)?;
                 let is_text = node.kind() == "string" && self.language.is_javascript_like();
                 Anchor::Kinds(if is_text {
                     vec!["string", "template_string"]
@@ -147,18 +147,6 @@ fn kinds_with(language: Language, wanted: Fact) -> Vec<&'static str> {
     kinds.sort_unstable();
     kinds.dedup();
     kinds
-}
-
-/// The nodes that the pattern is made of, without what it was put into.
-fn roots<'t>(parsed: &Parsed<'_>, root: Node<'t>) -> Vec<Node<'t>> {
-    let range = &parsed.range;
-    let Some(cover) = root.descendant_for_byte_range(range.start, range.end) else { return Vec::new() };
-    if cover.start_byte() >= range.start && cover.end_byte() <= range.end && !is_file(cover) {
-        return vec![cover];
-    }
-    let mut cursor = cover.walk();
-    let within = |node: &Node<'_>| node.start_byte() >= range.start && node.end_byte() <= range.end && !node.is_extra();
-    cover.named_children(&mut cursor).filter(within).collect()
 }
 
 struct Compiler<'c, 't, 'p> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::super::{Node, Parser, Tree};
 use super::PatternError;
+use super::kinds::is_file;
 use crate::model::{CodePattern, Hole, Language};
 
 /// A pattern is a few lines.
@@ -13,11 +14,8 @@ const LIMIT: Duration = Duration::from_secs(1);
 
 /// A pattern in the form that was parsed.
 pub struct Parsed<'p> {
-    pub tree: Tree,
-    pub text: String,
-    /// The part of `text` that is the pattern.
-    pub range: Range<usize>,
-    pub holes: Vec<Hole<'p>>,
+    attempt: Attempt,
+    holes: Vec<Hole<'p>>,
 }
 
 /// What may stand for `...`, the likeliest first.
@@ -73,9 +71,9 @@ impl<'p> Parsed<'p> {
                 if improved {
                     attempt = writing.improve(&mut parser, language, *context, attempt)?;
                 }
-                if attempt.faults == 0 {
+                if attempt.faults == 0 && !attempt.roots().is_empty() {
                     let holes = writing.holes.into_iter().map(|(_, hole)| hole).collect();
-                    return Ok(Parsed { tree: attempt.tree, text: attempt.text, range: attempt.range, holes });
+                    return Ok(Parsed { attempt, holes });
                 }
                 if best.as_ref().is_none_or(|best| attempt.faults < best.faults) {
                     best = Some(attempt);
@@ -91,6 +89,20 @@ impl<'p> Parsed<'p> {
         let near: String = rest.lines().next().unwrap_or_default().chars().take(20).collect();
         let near = if near.is_empty() { "its end".to_owned() } else { format!("`{near}`") };
         Err(PatternError { at, message: format!("the pattern is no valid {}: see {near}", name_of(language)) })
+    }
+
+    pub fn tree(&self) -> &Tree {
+        &self.attempt.tree
+    }
+
+    /// The pattern as it was parsed, and what it was put into.
+    pub fn text(&self) -> &str {
+        &self.attempt.text
+    }
+
+    /// The nodes that the pattern is made of.
+    pub fn roots(&self) -> Vec<Node<'_>> {
+        self.attempt.roots()
     }
 
     /// The hole that a name stands for.
@@ -132,6 +144,7 @@ struct Writing<'p> {
 struct Attempt {
     tree: Tree,
     text: String,
+    /// The part of `text` that is the pattern.
     range: Range<usize>,
     spelling: Vec<usize>,
     faults: usize,
@@ -220,6 +233,31 @@ impl<'p> Writing<'p> {
 }
 
 impl Attempt {
+    /// The nodes that the pattern is made of, without what it was put into; none where it is only a part of them.
+    fn roots(&self) -> Vec<Node<'_>> {
+        let range = &self.range;
+        let Some(cover) = self.tree.root().descendant_for_byte_range(range.start, range.end) else { return Vec::new() };
+        let is_blank = |from: usize, to: usize| {
+            let between = self.text.get(from..to).unwrap_or_default();
+            between.chars().all(|c| c.is_whitespace() || c == ';')
+        };
+        // The semicolon may be of the context.
+        let is_within = |node: &Node<'_>| {
+            node.start_byte() >= range.start && (node.end_byte() <= range.end || is_blank(range.end, node.end_byte()))
+        };
+        if is_within(&cover) && !is_file(cover) {
+            return vec![cover];
+        }
+        let mut cursor = cover.walk();
+        let nodes: Vec<Node<'_>> = cover.named_children(&mut cursor).filter(is_within).collect();
+        let mut end = range.start;
+        let mut follows = |node: &Node<'_>| is_blank(std::mem::replace(&mut end, node.end_byte()), node.start_byte());
+        if !nodes.iter().all(&mut follows) || !is_blank(end, range.end) {
+            return Vec::new();
+        }
+        nodes.into_iter().filter(|node| !node.is_extra()).collect()
+    }
+
     /// Where the first thing stands that is wrong, in the pattern as it was written.
     fn first_fault(&self) -> usize {
         let first = faults(self.tree.root()).map(|node| node.start_byte()).min().unwrap_or_default();

@@ -14,12 +14,6 @@ use super::{Bindings, Found, Pattern, Piece, PieceId, Shape, Steps};
 /// How many ways to match at one node are told at the most.
 const MAX_FOUND: usize = 32;
 
-/// Leaves of two pieces of code that are compared at the most.
-const MAX_COMPARED: usize = 4096;
-
-/// How far below an import the names stand that it binds.
-const MAX_IMPORT: usize = 4;
-
 /// The place of the root's siblings among the lists.
 const ROOT_LIST: usize = 0;
 
@@ -139,7 +133,7 @@ struct Search<'s, 't> {
     end: usize,
 }
 
-impl<'t> Search<'_, 't> {
+impl<'s, 't> Search<'s, 't> {
     fn run(&mut self, goal: Next, start: usize, given: &Bindings<'t>) -> Vec<Found<'t>> {
         let mut found = Vec::new();
         self.choose(goal);
@@ -269,14 +263,7 @@ impl<'t> Search<'_, 't> {
         if !self.visited.insert((rest, next, self.hash)) {
             return None;
         }
-        let pattern = self.pattern;
-        let (elements, has_many) = match rest.shape {
-            None => (pattern.root.as_slice(), false),
-            Some(id) => match pattern.pieces.get(id)? {
-                Piece::Node(shape) => (shape.elements.as_slice(), shape.has_many),
-                _ => return None,
-            },
-        };
+        let (elements, has_many) = self.elements(rest.shape)?;
         let children = &self.lists.get(rest.list)?.children;
         let Some(element) = elements.get(rest.at) else {
             if rest.shape.is_none() {
@@ -286,36 +273,57 @@ impl<'t> Search<'_, 't> {
             let all = children.get(rest.index..)?.iter().all(|child| self.may_leave_out(child, has_many));
             return all.then_some(next);
         };
-        let child = children.get(rest.index).copied();
-        let (after, length) = (rest.at + 1, children.len());
-        if let Some(Piece::Many { variable, one_expression }) = pattern.pieces.get(*element) {
-            let is_last = after == elements.len() && rest.shape.is_some() && !one_expression;
-            let end = if is_last { length } else { rest.index };
-            let may_grow = !is_last && child.is_some_and(|child| !one_expression || !is_separator(child.node));
-            if may_grow {
-                let grown = self.goal(Goal::Rest(Rest { index: rest.index + 1, ..rest }), next);
-                self.choose(grown);
-            }
-            if *one_expression && rest.index == rest.from {
-                return None;
-            }
-            if let Some(variable) = variable {
-                let run =
-                    self.lists.get(rest.list)?.children.get(rest.from..end)?.iter().map(|child| child.node).collect();
-                if !self.bind(*variable, run) {
-                    return None;
-                }
-            }
-            return Some(self.goal(Goal::Rest(Rest { at: after, index: end, from: end, ..rest }), next));
+        if let Some(Piece::Many { variable, one_expression }) = self.pattern.pieces.get(*element) {
+            let is_last = rest.at + 1 == elements.len() && rest.shape.is_some();
+            return self.run_of(rest, *variable, *one_expression, is_last, next);
         }
-        let child = child?;
+        let child = *children.get(rest.index)?;
         let behind = rest.index + 1;
         if self.may_leave_out(&child, has_many) {
             let without = self.goal(Goal::Rest(Rest { index: behind, from: behind, ..rest }), next);
             self.choose(without);
         }
-        let next = self.goal(Goal::Rest(Rest { at: after, index: behind, from: behind, ..rest }), next);
+        let after = Rest { at: rest.at + 1, index: behind, from: behind, ..rest };
+        let next = self.goal(Goal::Rest(after), next);
         Some(self.goal(Goal::Match { piece: *element, node: child.node }, next))
+    }
+
+    /// The elements of a shape, or of the root, and whether more may be there.
+    fn elements(&self, shape: Option<PieceId>) -> Option<(&'s [PieceId], bool)> {
+        let Some(id) = shape else { return Some((&self.pattern.root, false)) };
+        match self.pattern.pieces.get(id)? {
+            Piece::Node(shape) => Some((&shape.elements, shape.has_many)),
+            _ => None,
+        }
+    }
+
+    /// The shortest run first, one that is longer by one as another way; the last takes what is left.
+    fn run_of(
+        &mut self,
+        rest: Rest,
+        variable: Option<usize>,
+        one_expression: bool,
+        is_last: bool,
+        next: Next,
+    ) -> Option<Next> {
+        let children = &self.lists.get(rest.list)?.children;
+        let takes_all = is_last && !one_expression;
+        let end = if takes_all { children.len() } else { rest.index };
+        let child = children.get(rest.index).filter(|child| !one_expression || !is_separator(child.node));
+        if !takes_all && child.is_some() {
+            let grown = self.goal(Goal::Rest(Rest { index: rest.index + 1, ..rest }), next);
+            self.choose(grown);
+        }
+        if one_expression && rest.index == rest.from {
+            return None;
+        }
+        if let Some(variable) = variable {
+            let run = self.lists.get(rest.list)?.children.get(rest.from..end)?.iter().map(|child| child.node).collect();
+            if !self.bind(variable, run) {
+                return None;
+            }
+        }
+        Some(self.goal(Goal::Rest(Rest { at: rest.at + 1, index: end, from: end, ..rest }), next))
     }
 
     fn may_leave_out(&self, child: &Child<'t>, has_many: bool) -> bool {
@@ -362,7 +370,7 @@ impl<'t> Search<'_, 't> {
     fn bind(&mut self, variable: usize, nodes: Vec<Node<'t>>) -> bool {
         if let Some((_, bound)) = self.trail.iter().find(|(known, _)| *known == variable) {
             return bound.len() == nodes.len()
-                && bound.iter().zip(&nodes).all(|(one, other)| self.syntax.is_same(*one, *other));
+                && bound.iter().zip(&nodes).all(|(one, other)| self.syntax.is_same(*one, *other, self.steps));
         }
         self.push_binding(variable, nodes);
         true
@@ -380,42 +388,4 @@ impl<'t> Search<'_, 't> {
 /// The text between quotes without the signs that only the quotes ask for.
 fn unescaped(text: &str) -> String {
     text.replace("\\'", "'").replace("\\\"", "\"")
-}
-
-impl<'t> Syntax<'t> {
-    /// Whether two pieces of code say the same.
-    fn is_same(&self, one: Node<'t>, other: Node<'t>) -> bool {
-        self.text_of(one) == self.text_of(other) || self.words(one) == self.words(other)
-    }
-
-    /// Names, signs and literals, quotes and comments left aside.
-    fn words(&self, node: Node<'t>) -> Vec<String> {
-        let mut words = Vec::new();
-        let mut open = vec![strip(node)];
-        while let Some(node) = open.pop() {
-            if words.len() > MAX_COMPARED {
-                // No two pieces as long as that are taken for the same.
-                words.push(node.id().to_string());
-                break;
-            }
-            let is_text = self.facts.fact(node.kind_id()).has(Fact::STRING);
-            match self.dialect.value(self, node, 0) {
-                Value::Text(text) if is_text => words.push(text),
-                _ if node.child_count() == 0 => words.push(self.text_of(node).to_owned()),
-                _ => open.extend(children(node).iter().rev().map(|child| strip(child.node))),
-            }
-        }
-        words
-    }
-
-    /// Whether a name stands for a value, and not for a part of something.
-    pub fn is_expression(&self, node: Node<'t>) -> bool {
-        let around: Vec<Node<'t>> = self.around(node).take(MAX_IMPORT).collect();
-        let Some(parent) = around.first().copied() else { return true };
-        let is_name = self.facts.child(parent, super::super::Role::Name).is_some_and(|name| name.id() == node.id());
-        let value_of = |(_, value): (&str, Option<Node<'t>>)| value.is_none_or(|value| value.id() != node.id());
-        let is_key = self.key_and_value(parent).is_some_and(value_of);
-        let is_import = around.iter().any(|around| self.facts.fact(around.kind_id()).has(Fact::IMPORT));
-        !is_name && !is_key && !is_import
-    }
 }

@@ -182,6 +182,8 @@ fn statements_and_declarations() {
         &["try { f(); g(); } catch (e) { /* no */ } finally { h(); }"],
     );
     finds(JavaScript, "try { ... } catch ($E) { }", "try { f(); } catch (e) { g(); }\n", &[]);
+    finds(Rust, "let $X = $Y", "fn f() { let a = 1; }", &["let a = 1;"]);
+    finds(Python, "x = 1\n# a remark\ny = 2", "x = 1\ny = 2\n", &["x = 1\ny = 2"]);
     binds(Rust, "let $X = $Y.unwrap();", "fn f() { let mut a: u8 = b.c().unwrap(); }", "X=a Y=b.c()");
     finds(Rust, "let $X = $Y.unwrap();", "fn f() { let a = b.unwrap_or(1); }", &[]);
     binds(JavaScript, "for (const $K in $O) { ... }", "for (const k in o) { f(k); g(); }\n", "K=k O=o");
@@ -341,6 +343,11 @@ fn patterns_that_mean_nothing_are_refused_with_their_place() {
     assert!(fault(JavaScript, "def f(): pass").message.contains("no valid JavaScript"));
     assert!(fault(TypeScript, "<div />").message.contains("no valid TypeScript"));
     assert!(fault(Rust, "f(\"$X\")").message.contains("stands in a text"));
+    for (language, part) in
+        [(JavaScript, "x ="), (JavaScript, "export default"), (Python, "@"), (Rust, "let"), (Rust, "a +")]
+    {
+        assert!(Pattern::new(language, &CodePattern { text: part.to_owned(), at: 0 }).is_err(), "{part}");
+    }
     let deep = format!("{}a{}", "f(".repeat(300), ")".repeat(300));
     assert!(fault(Python, &deep).message.contains("nested"));
     let error = fault(Python, "é = f($X)\né = = 1");
