@@ -14,9 +14,6 @@ use super::{Bindings, Found, Pattern, Piece, PieceId, Shape, Steps};
 /// How many ways to match at one node are told at the most.
 const MAX_FOUND: usize = 32;
 
-/// The place of the root's siblings among the lists.
-const ROOT_LIST: usize = 0;
-
 impl Pattern {
     /// The ways in which the pattern matches at `node`, `given` being what is bound already. `keep` is a part that must not
     /// be left out, such as the match that this pattern is to stand around.
@@ -29,39 +26,26 @@ impl Pattern {
         steps: &Steps,
     ) -> Vec<Found<'t>> {
         let Some((first, last)) = self.root.first().zip(self.root.last()) else { return Vec::new() };
-        let mut search = Search {
-            pattern: self,
-            syntax,
-            keep,
-            steps,
-            goals: Vec::new(),
-            lists: vec![List::default()],
-            known: HashMap::new(),
-            trail: Vec::new(),
-            hash: 0,
-            choices: Vec::new(),
-            visited: HashSet::new(),
-            end: node.end_byte(),
-        };
-        for (variable, name) in self.variables.iter().enumerate() {
-            if let Some(nodes) = given.get(name) {
-                search.push_binding(variable, nodes.clone());
-            }
+        if let Some(Piece::Node(shape)) = self.pieces.get(*first)
+            && !are_alike(shape.kind, strip(node).kind())
+        {
+            return Vec::new();
         }
-        let mut start = node.start_byte();
-        let goal = if first == last {
-            if matches!(self.pieces.get(*first), Some(Piece::Path { .. })) && !syntax.is_expression(node) {
-                return Vec::new();
-            }
-            Goal::Match { piece: *first, node }
-        } else {
-            let Some(siblings) = siblings_from(syntax, node) else { return Vec::new() };
-            start = siblings.first().map_or(start, |first| first.node.start_byte());
-            search.lists[ROOT_LIST].children = siblings;
-            Goal::Rest(Rest { shape: None, at: 0, list: ROOT_LIST, index: 0, from: 0 })
-        };
-        let goal = search.goal(goal, None);
-        search.run(goal, start, given)
+        if matches!(self.pieces.get(*first), Some(Piece::Path { .. })) && !syntax.is_expression(node) {
+            return Vec::new();
+        }
+        let mut search = Search::new(self, syntax, given, keep, steps);
+        let found = search.run(Goal::Match { piece: *first, node }, node.byte_range(), given);
+        if first == last || found.is_empty() {
+            return found;
+        }
+        // What begins like the whole: its siblings are worth a look.
+        let Some(siblings) = siblings_from(syntax, node) else { return Vec::new() };
+        let start = siblings.first().map_or(node.start_byte(), |first| first.node.start_byte());
+        let mut search = Search::new(self, syntax, given, keep, steps);
+        search.lists.push(List { children: siblings, keyed: Vec::new() });
+        let rest = Rest { shape: None, at: 0, list: 0, index: 0, from: 0 };
+        search.run(Goal::Rest(rest), start..node.end_byte(), given)
     }
 }
 
@@ -134,8 +118,41 @@ struct Search<'s, 't> {
 }
 
 impl<'s, 't> Search<'s, 't> {
-    fn run(&mut self, goal: Next, start: usize, given: &Bindings<'t>) -> Vec<Found<'t>> {
+    fn new(
+        pattern: &'s Pattern,
+        syntax: &'s Syntax<'t>,
+        given: &Bindings<'t>,
+        keep: Option<&'s Range<usize>>,
+        steps: &'s Steps,
+    ) -> Search<'s, 't> {
+        let mut search = Search {
+            pattern,
+            syntax,
+            keep,
+            steps,
+            goals: Vec::new(),
+            lists: Vec::new(),
+            known: HashMap::new(),
+            trail: Vec::new(),
+            hash: 0,
+            choices: Vec::new(),
+            visited: HashSet::new(),
+            end: 0,
+        };
+        for (variable, name) in pattern.variables.iter().enumerate() {
+            if let Some(nodes) = given.get(name) {
+                search.push_binding(variable, nodes.clone());
+            }
+        }
+        search
+    }
+
+    /// The ways to reach `goal`; `span` is that of the first node.
+    fn run(&mut self, goal: Goal<'t>, span: Range<usize>, given: &Bindings<'t>) -> Vec<Found<'t>> {
+        self.end = span.end;
+        let start = span.start;
         let mut found = Vec::new();
+        let goal = self.goal(goal, None);
         self.choose(goal);
         while let Some(choice) = self.choices.pop() {
             self.trail.truncate(choice.bound);
