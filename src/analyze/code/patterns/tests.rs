@@ -17,8 +17,11 @@ fn rules(group: &str, text: &str) -> RuleSet {
     RuleSet::of(read_rules([(format!("{group}/mine.toml").as_str(), text.as_str())]).unwrap())
 }
 
-/// What the rule finds in `code`, in order: text, message, replacement.
-fn hits(path: &str, rule: &str, code: &str) -> (Vec<(String, String, Option<String>)>, Vec<NotificationKind>) {
+/// Text, message, replacement.
+type Told = (String, String, Option<String>);
+
+/// What the rule finds in `code`, in order.
+fn hits(path: &str, rule: &str, code: &str) -> (Vec<Told>, Vec<NotificationKind>) {
     let target = Target::at(path);
     let language = target.language.unwrap();
     let group = match language {
