@@ -8,15 +8,19 @@ use std::{env, fs, io};
 #[path = "src/model"]
 mod model {
     mod analysis;
+    mod code_pattern;
     mod flow;
     mod language;
     mod matcher;
     mod rule;
 
     pub use analysis::Analysis;
+    pub use code_pattern::{Around, CodePattern, Formula, Hole};
     pub use flow::{FlowArgument, FlowFilter, FlowList, FlowMatcher, FlowPass, FlowSink, FlowSource};
     pub use language::Language;
-    pub use matcher::{AssignMatcher, CallMatcher, Matcher, Near, Place, Predicate, QueryMatcher, RegexMatcher};
+    pub use matcher::{
+        AssignMatcher, CallMatcher, Matcher, Near, PatternMatcher, Place, Predicate, QueryMatcher, RegexMatcher,
+    };
     pub use rule::{Confidence, Level, OptionValue, Rule, RuleId, SecuritySeverity};
 }
 
@@ -26,8 +30,10 @@ mod rulebook {
     mod builtin;
     mod error;
     mod flow;
+    mod formula;
     mod raw;
     mod raw_flow;
+    mod raw_pattern;
     mod scm;
     mod validate;
 

@@ -66,6 +66,7 @@ fn many(count: usize) -> Run {
             related: Vec::new(),
             properties: vec![("package", "time".into()), ("version", "0.1.43".into())],
             secret: None,
+            fix: None,
             origin: None,
             fingerprint: Fingerprint {
                 gate: format!("{index:032x}"),

@@ -3,6 +3,7 @@
 
 mod action;
 mod architecture;
+mod authoring;
 mod baseline;
 mod baseline_merges;
 mod bucket;
@@ -27,6 +28,7 @@ mod lockfiles;
 mod markers;
 mod metrics;
 mod osv;
+mod own_patterns;
 mod own_rules;
 mod peers;
 mod policy;

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use gate::model::{
-    Analysis, BaselineEntry, BaselineState, Condition, Confidence, ConfigPlace, Coverage, ExceptionNote, Finding,
+    Analysis, BaselineEntry, BaselineState, Condition, Confidence, ConfigPlace, Coverage, ExceptionNote, Finding, Fix,
     Level, Limit, Location, Notification, NotificationKind, Origin, OriginKind, Outcome, Redacted, Region, RelPath,
     RelatedLocation, Run, Snippet, Suppression, Verdict,
 };
@@ -77,6 +77,7 @@ pub fn sample() -> Run {
         "subprocess.run(\"ls \" + path,\tshell=True)",
     );
     command.message = "`subprocess.run` runs a command through a shell".to_owned();
+    command.fix = Some(Fix { text: "subprocess.run([\"ls\", path])".to_owned() });
     command.related = vec![RelatedLocation {
         location: place("src/app.py", 3, (1, 5)),
         message: "`path` comes from here".to_owned(),

@@ -40,6 +40,7 @@ pub fn finding(rule: &Arc<Rule>, path: &str, line: u32) -> Finding {
         related: Vec::new(),
         properties: Vec::new(),
         secret: None,
+        fix: None,
         origin: None,
         fingerprint: Fingerprint {
             gate: format!("{}:{path}:{line}", rule.id),

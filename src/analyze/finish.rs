@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::Hit;
 use crate::model::{
-    Confidence, Finding, Fingerprint, Level, LineHash, Location, Outcome, Redacted, RelPath, RelatedLocation, Rule,
-    Snippet, SourceFile, line_hashes as hash_lines,
+    Confidence, Finding, Fingerprint, Fix, Level, LineHash, Location, Outcome, Redacted, RelPath, RelatedLocation,
+    Rule, Snippet, SourceFile, line_hashes as hash_lines,
 };
 
 /// Characters of a source line that a report shows at the most.
@@ -53,6 +53,7 @@ pub fn finish_rootless(hit: Hit, path: RelPath) -> Finding {
         related: Vec::new(),
         properties: sorted(hit.properties),
         secret: None,
+        fix: None,
         origin: None,
         fingerprint: Fingerprint {
             gate: digest(&key, 0),
@@ -128,6 +129,8 @@ fn one(
         related,
         properties: mask.properties(sorted(hit.properties)),
         secret,
+        // A secret does not go into another file by way of a fix.
+        fix: hit.replacement.filter(|text| mask.text(text) == *text).map(|text| Fix { text }),
         origin: None,
         fingerprint,
         suppressions: Vec::new(),

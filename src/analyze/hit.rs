@@ -23,6 +23,8 @@ pub struct Hit {
     pub secret: Option<Range<usize>>,
     /// What identifies it, where the matched text does not: a function's name, a package and its advisory.
     pub identity: Option<String>,
+    /// What the rule would write in the place of `span`.
+    pub replacement: Option<String>,
 }
 
 impl Hit {
@@ -38,6 +40,7 @@ impl Hit {
             properties: Vec::new(),
             secret: None,
             identity: None,
+            replacement: None,
         }
     }
 

@@ -11,14 +11,15 @@ mod license;
 mod pii;
 mod secrets;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::advisory::AdvisorySource;
-use crate::model::{Analysis, Matcher, Rule, SourceFile, Target};
+use crate::model::{Analysis, Language, Matcher, Rule, SourceFile, Target};
 use crate::rulebook::RuleSet;
 use crate::syntax::{CompiledQuery, Syntax};
 
-pub use self::code::measure_of;
+pub use self::code::{measure_of, pattern_fault};
 pub use self::dependencies::Settings as DependencySettings;
 pub use self::finish::{content_key, finding_at, finish, finish_rootless, without_secrets};
 pub use self::headers::{ServerHeaders, headers_of};
@@ -39,6 +40,20 @@ pub struct Context<'a> {
     pub mask: Arc<SecretMask>,
     /// The advisory database, or why there is none.
     pub advisories: Result<&'a dyn AdvisorySource, String>,
+}
+
+/// Node kinds of each language that rules ask for and the walk must list.
+pub fn wanted_kinds(rules: &RuleSet) -> BTreeMap<Language, Vec<String>> {
+    let mut kinds: BTreeMap<Language, Vec<String>> = BTreeMap::new();
+    for rule in rules.iter() {
+        if let Matcher::Query(query) = &rule.matcher {
+            for language in &rule.languages {
+                kinds.entry(*language).or_default().extend(query.roots.iter().cloned());
+            }
+        }
+        code::walked_kinds(rule, &mut kinds);
+    }
+    kinds
 }
 
 /// What the grammars have against the query of `rule`: the line within the query, from 0, and why.

@@ -23,6 +23,7 @@ mod policy_files;
 mod progress;
 mod project;
 mod rules;
+mod rules_new;
 mod rules_test;
 mod sbom;
 mod scan;

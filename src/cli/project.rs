@@ -5,10 +5,10 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::output::Failure;
-use crate::analyze::query_fault;
+use crate::analyze::{pattern_fault, query_fault};
 use crate::config::{self, Config, File, ScanSettings};
 use crate::lockfile::{self, Files};
-use crate::model::{FlowList, Inventory, Rule, SourceFile, Target, without_values};
+use crate::model::{CodePattern, FlowList, Inventory, Rule, SourceFile, Target, without_values};
 use crate::rulebook::{RuleError, RuleSet, parse_rule_file, read_flow_lists, read_rules};
 use crate::scan::exclusions;
 use crate::source::{Read, read, walk};
@@ -139,7 +139,8 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Rule>, Failure> {
     let sources = rule_sources(folder)?;
     let faults = |errors| faults_in(folder, errors);
     let rules = read_rules(sources.iter().map(|(name, text)| (name.as_str(), text.as_str()))).map_err(faults)?;
-    let bad: Vec<RuleError> = sources.iter().flat_map(|(name, text)| query_faults(name, text)).collect();
+    let bad = sources.iter().flat_map(|(name, text)| [query_faults(name, text), pattern_faults(name, text)].concat());
+    let bad: Vec<RuleError> = bad.collect();
     if bad.is_empty() { Ok(rules) } else { Err(faults(bad)) }
 }
 
@@ -187,6 +188,26 @@ fn query_faults(name: &str, text: &str) -> Vec<RuleError> {
         Some(RuleError::at(name, text, line.map_or(*start, |(at, _)| at), message))
     };
     rules.iter().filter_map(fault).collect()
+}
+
+/// The patterns of a valid rule file that a grammar refuses, each at its place.
+fn pattern_faults(name: &str, text: &str) -> Vec<RuleError> {
+    let rules = parse_rule_file(name, text).unwrap_or_default();
+    let fault = |(rule, _): &(Rule, usize)| {
+        let (pattern, within, message) = pattern_fault(rule)?;
+        Some(RuleError::at(name, text, place_in(text, pattern, within), message))
+    };
+    rules.iter().filter_map(fault).collect()
+}
+
+/// Where byte `within` of a pattern stands in its rule file; the start of the pattern where signs are escaped in it.
+fn place_in(text: &str, pattern: &CodePattern, within: usize) -> usize {
+    let written = text.get(pattern.at..).unwrap_or_default();
+    let quotes = ["'''\n", "\"\"\"\n", "'''", "\"\"\"", "'", "\""];
+    let verbatim = quotes
+        .iter()
+        .find(|quotes| written.strip_prefix(**quotes).is_some_and(|inner| inner.starts_with(&pattern.text)));
+    verbatim.map_or(pattern.at, |quotes| pattern.at + quotes.len() + within)
 }
 
 /// The rule files of a folder, sorted.

@@ -5,12 +5,14 @@ use serde_json::json;
 use super::args::{RulesArgs, RulesCommand, TextOrJson};
 use super::output::{Failure, emit_text};
 use super::project::Place;
-use super::rules_test;
+use super::{rules_new, rules_test};
 use crate::model::Rule;
 
 pub fn run(args: &RulesArgs) -> Result<u8, Failure> {
-    if let Some(RulesCommand::Test(args)) = &args.command {
-        return rules_test::run(args);
+    match &args.command {
+        Some(RulesCommand::Test(args)) => return rules_test::run(args),
+        Some(RulesCommand::New(args)) => return rules_new::run(args),
+        None => {}
     }
     let rules = Place::of(&[])?.rules(args.rules.as_deref())?;
     let rules: Vec<&Rule> = rules.iter().map(AsRef::as_ref).collect();

@@ -17,6 +17,7 @@ pub struct Finding {
     /// Machine-readable facts about it (package, fixed version, value of a metric), sorted by key.
     pub properties: Vec<(&'static str, serde_json::Value)>,
     pub secret: Option<Redacted>,
+    pub fix: Option<Fix>,
     /// Only for what stands in the history of a repository and not in the files of today.
     pub origin: Option<Origin>,
     pub fingerprint: Fingerprint,
@@ -46,6 +47,12 @@ impl Finding {
     pub fn fails(&self) -> bool {
         self.outcome == Outcome::Fail && !self.is_suppressed()
     }
+}
+
+/// SARIF's fix with its one replacement: what the rule would write in the place of the finding's region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    pub text: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -1,9 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::FlowMatcher;
+use super::{CodePattern, FlowMatcher, Formula};
 
-/// What finds a rule's places, cheapest first. `pattern` (code-like, with metavariables) is a reserved name that the rule
-/// format already refuses with a message of its own.
+/// What finds a rule's places.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Matcher {
     /// Any of these calls.
@@ -11,6 +10,7 @@ pub enum Matcher {
     /// Any of these assignments.
     Assign(Vec<AssignMatcher>),
     Regex(RegexMatcher),
+    Pattern(PatternMatcher),
     Query(QueryMatcher),
     /// Input that reaches a dangerous place.
     Flow(FlowMatcher),
@@ -73,6 +73,16 @@ pub struct Near {
     pub label: Option<String>,
 }
 
+/// Code-like patterns with metavariables, and what else must hold where they match.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PatternMatcher {
+    pub formula: Formula,
+    /// The metavariable that is reported, without `$`, and not the whole.
+    pub focus: Option<String>,
+    /// What to write in the place of what is reported.
+    pub replacement: Option<CodePattern>,
+}
+
 /// A tree-sitter query, tried only at nodes of the kinds in `roots`. The capture `@match` is what is reported.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct QueryMatcher {
@@ -103,6 +113,8 @@ pub enum Predicate {
     Matches(String),
     /// Built text whose constant parts, joined by `\0`, match a regex.
     BuiltMatches(String),
+    /// The source text, matched by a regex.
+    Text(String),
     OneOf(Vec<String>),
     AtLeast(i64),
     AtMost(i64),

@@ -2,6 +2,7 @@
 
 mod analysis;
 mod baseline;
+mod code_pattern;
 mod ecosystem;
 mod finding;
 mod flow;
@@ -24,15 +25,18 @@ mod target;
 
 pub use analysis::Analysis;
 pub use baseline::{BaselineEntry, BaselineState};
+pub use code_pattern::{Around, CodePattern, Formula, Hole};
 pub use ecosystem::Ecosystem;
-pub use finding::{Finding, Fingerprint, RelatedLocation, Snippet};
+pub use finding::{Finding, Fingerprint, Fix, RelatedLocation, Snippet};
 pub use flow::{FlowArgument, FlowFilter, FlowList, FlowMatcher, FlowPass, FlowSink, FlowSource};
 pub use function::{FileMetrics, FunctionMetrics, Halstead, Measure};
 pub use inventory::{Dependency, DependencyPaths, Inventory, Unpinned};
 pub use language::Language;
 pub use line_hash::{LineHash, line_hashes};
 pub use location::{LineIndex, Location, Region, RelPath};
-pub use matcher::{AssignMatcher, CallMatcher, Matcher, Near, Place, Predicate, QueryMatcher, RegexMatcher};
+pub use matcher::{
+    AssignMatcher, CallMatcher, Matcher, Near, PatternMatcher, Place, Predicate, QueryMatcher, RegexMatcher,
+};
 pub use notification::{Notification, NotificationKind};
 pub use origin::{Origin, OriginKind};
 pub use outcome::{Condition, Limit, Outcome, Verdict};

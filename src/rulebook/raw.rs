@@ -8,6 +8,7 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use toml::Spanned;
 
 use super::raw_flow::RawFlow;
+use super::raw_pattern::{RawConditions, RawFormulas};
 use crate::model::{Confidence, Level, Place, Predicate};
 
 /// A file holds either one rule, whose id is its path, or a list of them under `[[rule]]`.
@@ -31,7 +32,7 @@ pub struct RawRule {
     pub owasp: Vec<String>,
     #[serde(default = "first_version")]
     pub since: String,
-    pub message: String,
+    pub message: Spanned<String>,
     pub why: Option<String>,
     pub fix: Option<String>,
     #[serde(default)]
@@ -59,8 +60,26 @@ pub struct RawMatch {
     pub regex: Option<RawRegex>,
     pub query: Option<Spanned<String>>,
     pub builtin: Option<Spanned<String>>,
-    pub pattern: Option<toml::Value>,
     pub flow: Option<Spanned<RawFlow>>,
+    pub pattern: Option<Spanned<String>>,
+    // What goes with a pattern, or stands for one.
+    pub all: Option<Spanned<RawFormulas>>,
+    pub any: Option<Spanned<RawFormulas>>,
+    pub not: Option<Spanned<RawFormulas>>,
+    pub inside: Option<Spanned<RawFormulas>>,
+    pub not_inside: Option<Spanned<RawFormulas>>,
+    pub r#where: Option<RawConditions>,
+    pub focus: Option<Spanned<String>>,
+    pub replacement: Option<Spanned<String>>,
+}
+
+impl RawMatch {
+    /// Whether it has any of the keys of a pattern.
+    pub fn is_pattern(&self) -> bool {
+        let parts = [&self.all, &self.any, &self.not, &self.inside, &self.not_inside];
+        let texts = [&self.pattern, &self.focus, &self.replacement];
+        parts.iter().any(|part| part.is_some()) || texts.iter().any(|text| text.is_some()) || self.r#where.is_some()
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -111,8 +130,8 @@ pub struct RawNear {
     pub label: Option<String>,
 }
 
-/// `"dynamic"`, `"not dynamic"`, or a table with one key: `{ matches = "…" }`, `{ built-matches = "…" }`, `{ one-of = […] }`,
-/// `{ at-least = n }`, `{ at-most = n }`, `{ not = … }`, `{ any = […] }`.
+/// `"dynamic"`, `"not dynamic"`, or a table with one key: `{ matches = "…" }`, `{ built-matches = "…" }`, `{ text = "…" }`,
+/// `{ one-of = […] }`, `{ at-least = n }`, `{ at-most = n }`, `{ not = … }`, `{ any = […] }`.
 #[derive(Debug)]
 pub struct RawPredicate(pub Predicate);
 
@@ -160,6 +179,7 @@ impl<'de> Deserialize<'de> for RawPredicate {
                 let predicate = match key.as_str() {
                     "matches" => Predicate::Matches(regex_text(map.next_value()?)?),
                     "built-matches" => Predicate::BuiltMatches(regex_text(map.next_value()?)?),
+                    "text" => Predicate::Text(regex_text(map.next_value()?)?),
                     "one-of" => Predicate::OneOf(map.next_value()?),
                     "at-least" => Predicate::AtLeast(map.next_value()?),
                     "at-most" => Predicate::AtMost(map.next_value()?),
@@ -169,7 +189,7 @@ impl<'de> Deserialize<'de> for RawPredicate {
                     }
                     other => {
                         return Err(de::Error::custom(format!(
-                            "unknown predicate `{other}`; known are matches, built-matches, one-of, at-least, at-most, not, any"
+                            "unknown predicate `{other}`; known are matches, built-matches, text, one-of, at-least, at-most, not, any"
                         )));
                     }
                 };

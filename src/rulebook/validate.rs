@@ -68,7 +68,8 @@ pub const VERIFIERS: &[&str] = &[
     "url-password",
 ];
 
-const ONE_MATCHER: &str = "a rule has exactly one of call, assign, regex, query, flow, builtin under `match`";
+const ONE_MATCHER: &str = "a rule has exactly one of call, assign, regex, pattern, query, flow, builtin under `match`; all, any, \
+                           not, inside, not-inside, where, focus and replacement go with patterns";
 
 /// How far `near` may look.
 const MOST_LINES: u8 = 20;
@@ -130,13 +131,13 @@ pub fn parse_rule_file(path: &str, text: &str) -> Result<Vec<(Rule, usize)>, Rul
     }
 }
 
-struct Checker<'a> {
-    path: &'a str,
-    text: &'a str,
+pub(super) struct Checker<'a> {
+    pub path: &'a str,
+    pub text: &'a str,
 }
 
 impl Checker<'_> {
-    fn error(&self, offset: usize, message: impl Into<String>) -> RuleError {
+    pub fn error(&self, offset: usize, message: impl Into<String>) -> RuleError {
         RuleError::at(self.path, self.text, offset, message)
     }
 
@@ -188,6 +189,14 @@ impl Checker<'_> {
             let missing = |key: &str| self.error(offset, format!("the rule `{id}` lacks `{key}`"));
             (raw.why.ok_or_else(|| missing("why"))?, raw.fix.ok_or_else(|| missing("fix"))?)
         };
+        let matcher = self.matcher(raw.r#match)?;
+        if let Matcher::Pattern(pattern) = &matcher {
+            if languages.is_empty() {
+                let message = format!("a pattern needs `languages`: the group {group} has none of its own");
+                return Err(self.error(offset, message));
+            }
+            self.check_message(&raw.message, pattern)?;
+        }
         Ok(Rule {
             name: raw.name,
             level: raw.level,
@@ -196,7 +205,7 @@ impl Checker<'_> {
             cwe: raw.cwe,
             owasp: raw.owasp,
             since: raw.since,
-            message: raw.message,
+            message: raw.message.into_inner(),
             why: why.trim().to_owned(),
             fix: fix.trim().to_owned(),
             references: raw.references,
@@ -205,7 +214,7 @@ impl Checker<'_> {
             replaces: raw.replaces.into_iter().map(RuleId::new).collect(),
             languages,
             options,
-            matcher: self.matcher(raw.r#match)?,
+            matcher,
             id: RuleId::new(id),
         })
     }
@@ -221,39 +230,46 @@ impl Checker<'_> {
     fn matcher(&self, raw: Spanned<RawMatch>) -> Result<Matcher, RuleError> {
         let offset = raw.span().start;
         let raw = raw.into_inner();
-        if raw.pattern.is_some() {
-            let message = "`pattern` is reserved and not built yet; use call, assign, regex, query, flow or builtin";
-            return Err(self.error(offset, message));
+        let given = [
+            raw.call.is_some(),
+            raw.assign.is_some(),
+            raw.regex.is_some(),
+            raw.query.is_some(),
+            raw.flow.is_some(),
+            raw.builtin.is_some(),
+            raw.is_pattern(),
+        ];
+        if given.iter().filter(|given| **given).count() != 1 {
+            return Err(self.error(offset, ONE_MATCHER));
         }
-        if let Some(flow) = raw.flow {
-            if raw.call.is_some() || raw.assign.is_some() || raw.regex.is_some() || raw.query.is_some() {
-                return Err(self.error(offset, ONE_MATCHER));
+        match raw {
+            RawMatch { flow: Some(flow), .. } => {
+                flow_matcher(flow.into_inner()).map(Matcher::Flow).map_err(|(at, message)| self.error(at, message))
             }
-            return flow_matcher(flow.into_inner()).map(Matcher::Flow).map_err(|(at, message)| self.error(at, message));
-        }
-        match (raw.call, raw.assign, raw.regex, raw.query, raw.builtin) {
-            (Some(calls), None, None, None, None) => {
+            RawMatch { call: Some(calls), .. } => {
                 Ok(Matcher::Call(calls.into_iter().map(|call| self.call(call)).collect::<Result<_, _>>()?))
             }
-            (None, Some(assigns), None, None, None) => Ok(Matcher::Assign(assigns.into_iter().map(assign).collect())),
-            (None, None, Some(regex), None, None) => Ok(Matcher::Regex(self.regex(regex)?)),
-            (None, None, None, Some(query), None) => {
-                let roots = root_kinds(query.as_ref())
-                    .map_err(|message| self.error(query.span().start, format!("bad query: {message}")))?;
-                if !query.as_ref().contains("@match") {
-                    return Err(self.error(query.span().start, "the query has no capture `@match`"));
-                }
-                Ok(Matcher::Query(QueryMatcher { query: query.into_inner(), roots }))
-            }
-            (None, None, None, None, Some(name)) => {
+            RawMatch { assign: Some(assigns), .. } => Ok(Matcher::Assign(assigns.into_iter().map(assign).collect())),
+            RawMatch { regex: Some(regex), .. } => Ok(Matcher::Regex(self.regex(regex)?)),
+            RawMatch { query: Some(query), .. } => self.query(query),
+            RawMatch { builtin: Some(name), .. } => {
                 if !super::builtin::BUILTINS.contains(&name.as_ref().as_str()) {
                     let message = format!("there is no builtin check `{}`", name.as_ref());
                     return Err(self.error(name.span().start, message));
                 }
                 Ok(Matcher::Builtin(name.into_inner()))
             }
-            _ => Err(self.error(offset, ONE_MATCHER)),
+            raw => Ok(Matcher::Pattern(self.pattern(raw, offset)?)),
         }
+    }
+
+    fn query(&self, query: Spanned<String>) -> Result<Matcher, RuleError> {
+        let roots = root_kinds(query.as_ref())
+            .map_err(|message| self.error(query.span().start, format!("bad query: {message}")))?;
+        if !query.as_ref().contains("@match") {
+            return Err(self.error(query.span().start, "the query has no capture `@match`"));
+        }
+        Ok(Matcher::Query(QueryMatcher { query: query.into_inner(), roots }))
     }
 
     fn call(&self, raw: RawCall) -> Result<CallMatcher, RuleError> {

@@ -1,6 +1,6 @@
 //! What happens to one file: read, parsed, handed to each analyzer; and what that gave.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use super::compare::{Acceptance, Change, Lost, Unread, compare};
 use super::{Input, Request};
 use crate::analyze::{
     ANALYZERS, Analyzer, Context, File, FileLicense, Hit, ProjectAnalyzer, SecretKeywords, SecretMask, Sink,
-    finding_at, finish, without_secrets,
+    finding_at, finish, wanted_kinds, without_secrets,
 };
 use crate::model::{
-    Analysis, Coverage, FileMetrics, Finding, FunctionMetrics, Language, Matcher, Notification, NotificationKind,
-    RelPath, Rule, SourceFile, Target,
+    Analysis, Coverage, FileMetrics, Finding, FunctionMetrics, Notification, NotificationKind, RelPath, Rule,
+    SourceFile, Target,
 };
 use crate::policy::{Directive, directives, foreign_directives, looks_like_comment, may_hold_marker};
 use crate::source::{ArchiveLimits, Contents, Read, is_archive};
@@ -89,14 +89,6 @@ impl<'a> Scanner<'a> {
     ) -> Scanner<'a> {
         let analyzers = ANALYZERS.iter().map(|make| make(context));
         let analyzers = analyzers.filter(|one| analyses.contains(&one.analysis())).collect();
-        let mut roots: BTreeMap<Language, Vec<String>> = BTreeMap::new();
-        for rule in context.rules.iter() {
-            if let Matcher::Query(query) = &rule.matcher {
-                for language in &rule.languages {
-                    roots.entry(*language).or_default().extend(query.roots.iter().cloned());
-                }
-            }
-        }
         let compares = matches!(&request.input, Input::Changed(changed) if changed.compares());
         let builtin = |name| context.rules.with_builtin(name).next().cloned();
         Scanner {
@@ -106,7 +98,7 @@ impl<'a> Scanner<'a> {
             secrets: Arc::clone(&context.mask),
             wants_functions: request.functions,
             keeps_unshown: request.baseline.is_some(),
-            kinds: KindSet::new(roots),
+            kinds: KindSet::new(wanted_kinds(context.rules)),
             stale: builtin("unused-suppression"),
             accepting: builtin("new-suppression").filter(|_| compares),
             compares,
@@ -348,6 +340,7 @@ pub fn crash(name: &str, analysis: Option<Analysis>, path: Option<&RelPath>) -> 
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::model::Language;
     use crate::policy::judge;
     use crate::rulebook::RuleSet;
     use crate::scan::{Input, context, effective_rules};

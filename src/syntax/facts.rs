@@ -258,7 +258,8 @@ impl FactTable {
 const PASSED_OVER: Fact = Fact(Fact::LEAF.0 | Fact::PLAIN_LEAF.0 | Fact::PLAIN_PAIRS.0);
 
 /// Endings of the names of kinds that are not below leaves, and whose text is not plain.
-const NEVER_PASSED_OVER: &[&str] = &["_statement", "_clause", "_definition", "_item", "_block", "default_parameter"];
+const NEVER_PASSED_OVER: &[&str] =
+    &["_statement", "_clause", "_definition", "_declaration", "_item", "_block", "default_parameter"];
 
 struct Pattern<'q> {
     kind: &'q str,

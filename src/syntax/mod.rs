@@ -5,6 +5,8 @@ mod facts;
 mod grammar;
 mod javascript;
 mod parser;
+mod pattern;
+mod place;
 mod plain;
 mod python;
 mod query;
@@ -22,6 +24,7 @@ use std::ops::Range;
 
 pub use facts::Role;
 pub use parser::{ParseTimeout, Parser, Tree};
+pub use pattern::{Anchor, Bindings, Found, Pattern, PatternError, Steps};
 pub use query::{CompiledQuery, QueryError};
 pub use resolve::{Imports, Resolved};
 pub use tree_sitter::Node;
@@ -185,6 +188,22 @@ impl<'t> Syntax<'t> {
     /// The expression without parentheses, references, casts and `await`.
     pub fn unwrap(&self, node: Node<'t>) -> Node<'t> {
         self.dialect.unwrap(node)
+    }
+
+    /// The expression without the brackets or the statement that it alone makes up.
+    pub fn bare(&self, node: Node<'t>) -> Node<'t> {
+        pattern::strip(node)
+    }
+
+    /// Functions, loops, calls, bindings and attributes: what is listed whatever the rules ask for.
+    pub fn listed(&self) -> impl Iterator<Item = Node<'t>> {
+        let functions = self.functions.iter().map(|one| one.node);
+        let loops = self.loops.iter().map(|one| one.node);
+        let calls = self.calls.iter().map(|one| one.node);
+        let bindings = self.bindings.iter().map(|one| one.node);
+        let is_attribute = |one: &&Assign<'t>| self.facts.fact(one.node.kind_id()).has(Fact::ATTRIBUTE);
+        let attributes = self.assigns.iter().filter(is_attribute).map(|one| one.node);
+        functions.chain(loops).chain(calls).chain(bindings).chain(attributes)
     }
 
     /// The nodes around `node`, innermost first, as far as a rule may look.

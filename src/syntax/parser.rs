@@ -62,6 +62,10 @@ impl Parser {
 }
 
 impl Tree {
+    pub(super) fn root(&self) -> tree_sitter::Node<'_> {
+        self.tree.root_node()
+    }
+
     /// The facts of the tree, which was parsed from `text`. Nodes of the kinds in `wanted` are listed too.
     pub fn index<'t>(&'t self, text: &'t str, wanted: &'t KindSet) -> Syntax<'t> {
         walk(&self.tree, self.language, text, wanted)

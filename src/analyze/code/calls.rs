@@ -138,7 +138,7 @@ impl CallIndex {
 
     pub fn run<'a>(&self, scene: &Scene<'a>, sink: &mut Sink) {
         let syntax = scene.syntax;
-        let aliases = self.aliases(syntax);
+        let aliases = renamed(syntax, |last| self.by_name.contains_key(last));
         let language = language_bit(syntax.language);
         for call in &syntax.calls {
             let Some(name) = syntax.last_name(call.callee) else { continue };
@@ -157,12 +157,6 @@ impl CallIndex {
 
     fn rule(&self, matcher: usize) -> Option<&CallRule> {
         self.matchers.get(matcher)
-    }
-
-    /// Imported names that are called something else here, with the last name that rules know.
-    fn aliases<'a>(&self, syntax: &'a Syntax<'a>) -> HashMap<&'a str, &'a str> {
-        let renamed = syntax.imports.iter().map(|(name, path)| (name, path.rsplit('.').next().unwrap_or(path)));
-        renamed.filter(|(name, last)| name != last && self.by_name.contains_key(*last)).collect()
     }
 
     fn judge<'a>(&self, scene: &Scene<'a>, call: &Call<'a>, candidates: &[Candidate], sink: &mut Sink) {
@@ -192,6 +186,12 @@ impl CallIndex {
             }
         }
     }
+}
+
+/// Imported names that are called something else here, with the last name that rules know.
+pub(super) fn renamed<'a>(syntax: &'a Syntax<'a>, is_known: impl Fn(&str) -> bool) -> HashMap<&'a str, &'a str> {
+    let renamed = syntax.imports.iter().map(|(name, path)| (name, path.rsplit('.').next().unwrap_or(path)));
+    renamed.filter(|(name, last)| name != last && is_known(last)).collect()
 }
 
 /// The arguments of one call, each evaluated at most once.

@@ -8,6 +8,7 @@ mod flow;
 mod loops;
 mod metrics;
 mod nesting;
+mod patterns;
 mod predicate;
 mod queries;
 mod scene;
@@ -23,6 +24,8 @@ use self::flow::FlowRules;
 use self::loops::LoopRules;
 use self::metrics::Metrics;
 pub use self::metrics::measure_of;
+use self::patterns::PatternIndex;
+pub use self::patterns::{pattern_fault, walked_kinds};
 use self::queries::QueryIndex;
 use self::scene::Scene;
 use self::shell::ShellRules;
@@ -35,6 +38,7 @@ pub struct Code {
     assigns: AssignIndex,
     flow: FlowRules,
     queries: QueryIndex,
+    patterns: PatternIndex,
     metrics: Metrics,
     comments: Comments,
     loops: LoopRules,
@@ -49,6 +53,7 @@ impl Code {
             assigns: AssignIndex::new(rules),
             flow: FlowRules::new(rules),
             queries: QueryIndex::new(rules),
+            patterns: PatternIndex::new(rules),
             metrics: Metrics::new(rules),
             comments: Comments::new(rules),
             loops: LoopRules::new(rules),
@@ -82,6 +87,7 @@ impl Analyzer for Code {
         self.calls.run(&scene, sink);
         self.assigns.run(&scene, sink);
         self.queries.run(&scene, sink);
+        self.patterns.run(&scene, sink);
         self.flow.run(&scene, sink);
         self.shell.run(&scene, &self.flow, sink);
         self.loops.run(&scene, sink);

@@ -37,6 +37,7 @@ pub enum Condition {
     Plain(Predicate),
     Matches(Pattern),
     BuiltMatches(Pattern),
+    Text(Pattern),
     Not(Box<Condition>),
     Any(Vec<Condition>),
 }
@@ -63,6 +64,7 @@ impl Condition {
         match predicate {
             Predicate::Matches(text) => Condition::Matches(Pattern::new(text)),
             Predicate::BuiltMatches(text) => Condition::BuiltMatches(Pattern::new(text)),
+            Predicate::Text(text) => Condition::Text(Pattern::new(text)),
             Predicate::Not(inner) => Condition::Not(Box::new(Condition::new(inner))),
             Predicate::Any(several) => Condition::Any(several.iter().map(Condition::new).collect()),
             plain => Condition::Plain(plain.clone()),
@@ -88,8 +90,23 @@ impl Condition {
                 matches!(subject.value(), Value::Built(_))
                     && subject.value().known_text().is_some_and(|text| pattern.is_match(&text))
             }
+            Condition::Text(pattern) => pattern.is_match(subject.syntax.text_of(subject.node)),
             Condition::Not(inner) => !inner.holds(subject),
             Condition::Any(several) => several.iter().any(|one| one.holds(subject)),
+        }
+    }
+}
+
+impl Condition {
+    /// Whether it holds of a name that has no value, or of several pieces of code.
+    pub fn holds_of_text(&self, text: &str) -> bool {
+        match self {
+            Condition::Matches(pattern) | Condition::Text(pattern) => pattern.is_match(text),
+            Condition::Plain(Predicate::OneOf(known)) => known.iter().any(|one| one == text),
+            Condition::Plain(Predicate::Present) => true,
+            Condition::Not(inner) => !inner.holds_of_text(text),
+            Condition::Any(several) => several.iter().any(|one| one.holds_of_text(text)),
+            Condition::Plain(_) | Condition::BuiltMatches(_) => false,
         }
     }
 }
@@ -118,6 +135,10 @@ fn plain_holds(predicate: &Predicate, subject: &Subject<'_>) -> bool {
         Predicate::AtLeast(least) => matches!(value, Value::Integer(number) if number >= least),
         Predicate::AtMost(most) => matches!(value, Value::Integer(number) if number <= most),
         // These are conditions of their own.
-        Predicate::Matches(_) | Predicate::BuiltMatches(_) | Predicate::Not(_) | Predicate::Any(_) => false,
+        Predicate::Matches(_)
+        | Predicate::BuiltMatches(_)
+        | Predicate::Text(_)
+        | Predicate::Not(_)
+        | Predicate::Any(_) => false,
     }
 }

@@ -8,7 +8,7 @@ use super::scene::Scene;
 use crate::analyze::{Hit, Sink};
 use crate::model::{Language, Matcher, Notification, NotificationKind, Place, Rule};
 use crate::rulebook::RuleSet;
-use crate::syntax::{CompiledQuery, Node, Scope, Syntax};
+use crate::syntax::{CompiledQuery, Node, Scope};
 
 /// Every `query` matcher of a run, by the node kinds that it starts with.
 pub struct QueryIndex {
@@ -78,38 +78,31 @@ impl QueryRule {
             cell.get_or_init(|| CompiledQuery::new(syntax.language, &self.query).map_err(|error| error.to_string()));
         let query = match compiled {
             Ok(query) => query,
-            Err(error) => return self.complain(scene, error, sink),
+            Err(error) => return complain(scene, &self.rule, error, sink),
         };
         for found in query.matches(syntax, node) {
-            let scope = if self.not_inside.is_empty() { Scope::default() } else { scope_at(syntax, found) };
+            let scope = if self.not_inside.is_empty() { Scope::default() } else { syntax.scope_of(found) };
             if scene.fits(&[], &self.not_inside, found, scope) {
-                let quoted = syntax.text_of(found).lines().next().unwrap_or_default();
-                let end =
-                    quoted.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= MAX_QUOTE).last();
-                let quoted = &quoted[..end.unwrap_or(0)];
-                sink.report(Hit::new(&self.rule, found.byte_range()).with("match", quoted));
+                sink.report(Hit::new(&self.rule, found.byte_range()).with("match", quoted(syntax.text_of(found))));
             }
-        }
-    }
-
-    /// A query of the user's own that the grammar refuses: said once a file, so that a green run does not hide it.
-    fn complain(&self, scene: &Scene<'_>, error: &str, sink: &mut Sink) {
-        let message = format!("the query of rule {} is not valid for {}: {error}", self.rule.id, scene.syntax.language);
-        let path = Some(scene.source.target.path.clone());
-        let notification = Notification {
-            kind: NotificationKind::AnalysisNotRun,
-            path,
-            line: None,
-            analysis: self.rule.analysis(),
-            message,
-        };
-        if !sink.notifications.contains(&notification) {
-            sink.notify(notification);
         }
     }
 }
 
-/// The scope of a node that no list holds: that of the innermost function around it.
-fn scope_at<'a>(syntax: &'a Syntax<'a>, node: Node<'a>) -> Scope {
-    syntax.function_at(node.start_byte()).map(|function| function.inner).unwrap_or_default()
+/// The beginning of a piece of code, for a message.
+pub(super) fn quoted(code: &str) -> &str {
+    let line = code.lines().next().unwrap_or_default();
+    let end = line.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= MAX_QUOTE).last();
+    line.get(..end.unwrap_or(0)).unwrap_or_default()
+}
+
+/// A query or pattern of the user's own that does not work here: said once a file, so that a green run does not hide it.
+pub(super) fn complain(scene: &Scene<'_>, rule: &Rule, error: &str, sink: &mut Sink) {
+    let message = format!("the rule {} does not work in {}: {error}", rule.id, scene.syntax.language);
+    let path = Some(scene.source.target.path.clone());
+    let notification =
+        Notification { kind: NotificationKind::AnalysisNotRun, path, line: None, analysis: rule.analysis(), message };
+    if !sink.notifications.contains(&notification) {
+        sink.notify(notification);
+    }
 }

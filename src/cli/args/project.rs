@@ -6,7 +6,7 @@ use clap::builder::PossibleValue;
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
 use super::TextOrJson;
-use crate::model::{Ecosystem, Measure};
+use crate::model::{Ecosystem, Language, Measure};
 
 #[derive(Debug, ClapArgs)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -28,6 +28,8 @@ pub enum RulesCommand {
     /// Check your own rules and run them on their annotated fixtures
     #[command(after_help = OWN_RULES)]
     Test(RulesTestArgs),
+    /// Write a rule of your own and its fixture, to start from
+    New(RulesNewArgs),
 }
 
 const OWN_RULES: &str = r#"The id of a rule is the path of its file. .gate/rules/python/no-sleep.toml:
@@ -40,6 +42,10 @@ const OWN_RULES: &str = r#"The id of a rule is the path of its file. .gate/rules
   [[match.call]]             # or [match] with query = '((call) @match)'
   callee = ["time.sleep"]
 
+  [match]                    # or code with metavariables
+  pattern = "time.sleep($SECONDS)"
+  inside = "handler"
+
 Its fixture, .gate/rules/python/no-sleep.py, has at least two lines of each kind:
   # ruleid: python/no-sleep
   time.sleep(1)
@@ -47,6 +53,31 @@ Its fixture, .gate/rules/python/no-sleep.py, has at least two lines of each kind
   asyncio.sleep(1)
 
 Values that look secret are written as templates: {{alnum:30}}, {{hex:40}}."#;
+
+#[derive(Debug, ClapArgs)]
+pub struct RulesNewArgs {
+    /// What it is to be called: no-legacy-client, or with its group security/no-legacy-client
+    #[arg(value_name = "NAME")]
+    pub name: String,
+
+    /// The language that it looks at
+    #[arg(long, value_name = "LANGUAGE")]
+    pub language: Language,
+
+    /// The folder with your rules [default: .gate/rules/ below the root]
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+}
+
+impl ValueEnum for Language {
+    fn value_variants<'a>() -> &'a [Language] {
+        &Language::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
+    }
+}
 
 #[derive(Debug, ClapArgs)]
 pub struct RulesTestArgs {

@@ -70,6 +70,9 @@ pub struct ReportFinding<'a> {
     /// The secret, masked but for a few characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
+    /// What the rule would write in its place, from its first character to its last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<&'a str>,
     /// Where in the history it first appeared; absent for what stands in the files of today.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<OriginSchema>")]
@@ -181,6 +184,7 @@ impl<'a> ReportFinding<'a> {
             cwe: &finding.rule.cwe,
             security_severity: finding.rule.security_severity.map(|severity| severity.score()),
             secret: finding.secret.as_ref().map(ToString::to_string),
+            fix: finding.fix.as_ref().map(|fix| fix.text.as_str()),
             origin: finding.origin.as_ref(),
             related: related.collect(),
             outcome: finding.outcome.name(),

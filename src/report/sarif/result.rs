@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use serde_sarif::sarif;
 
 use super::{filled, message};
-use crate::model::{BaselineEntry, BaselineState, Finding, Level, Location, Origin, RelPath, Suppression};
+use crate::model::{BaselineEntry, BaselineState, Finding, Fix, Level, Location, Origin, RelPath, Suppression};
 
 /// The name of our own fingerprint, and of the way in which it is made.
 const FINGERPRINT: &str = "gate/v1";
@@ -47,6 +47,7 @@ pub fn result(finding: &Finding, rule_indices: &HashMap<&str, i64>, most_locatio
         });
         result.related_locations = Some(related.collect());
     }
+    result.fixes = finding.fix.as_ref().map(|fix| vec![fixed(finding, fix)]);
     if !finding.suppressions.is_empty() {
         result.suppressions = Some(finding.suppressions.iter().map(suppression).collect());
     }
@@ -85,6 +86,18 @@ fn suppression(suppression: &Suppression) -> sarif::Suppression {
     told
 }
 
+/// The finding's own region, written anew.
+fn fixed(finding: &Finding, fix: &Fix) -> sarif::Fix {
+    let content = sarif::ArtifactContent::builder().text(fix.text.as_str()).build();
+    let replacement =
+        sarif::Replacement::builder().deleted_region(area(&finding.location)).inserted_content(content).build();
+    let change = sarif::ArtifactChange::builder()
+        .artifact_location(sarif::ArtifactLocation::builder().uri(uri(&finding.location.path)).build())
+        .replacements(vec![replacement])
+        .build();
+    sarif::Fix::builder().artifact_changes(vec![change]).build()
+}
+
 fn fingerprints(finding: &Finding) -> BTreeMap<String, String> {
     let known = [("primaryLocationLineHash", &finding.fingerprint.line_hash), (FINGERPRINT, &finding.fingerprint.gate)];
     let given = known.into_iter().filter(|(_, value)| !value.is_empty());
@@ -101,19 +114,23 @@ fn result_level(level: Level) -> sarif::ResultLevel {
 }
 
 fn location(location: &Location, snippet: Option<&str>) -> sarif::Location {
+    let mut area = area(location);
+    area.snippet =
+        snippet.filter(|line| !line.is_empty()).map(|line| sarif::ArtifactContent::builder().text(line).build());
+    physical(&location.path, Some(area))
+}
+
+fn area(location: &Location) -> sarif::Region {
     // A finding about a whole file, or about none of its lines, still needs a place that is valid: its start.
     let region = &location.region;
     let start = (region.start_line.max(1), region.start_column.max(1));
     let end = (region.end_line, region.end_column.max(1)).max(start);
-    let mut area = sarif::Region::builder()
+    sarif::Region::builder()
         .start_line(i64::from(start.0))
         .start_column(i64::from(start.1))
         .end_line(i64::from(end.0))
         .end_column(i64::from(end.1))
-        .build();
-    area.snippet =
-        snippet.filter(|line| !line.is_empty()).map(|line| sarif::ArtifactContent::builder().text(line).build());
-    physical(&location.path, Some(area))
+        .build()
 }
 
 pub fn physical(path: &RelPath, region: Option<sarif::Region>) -> sarif::Location {

@@ -244,6 +244,9 @@ impl<'t> Walker<'t> {
 
     /// Records what `node` is; whether its children are to be visited.
     fn enter(&mut self, node: Node<'t>, fact: Fact, depth: u32) -> bool {
+        if fact.has(Fact::QUERIED) {
+            self.syntax.queried.push(node);
+        }
         if fact.has(Fact::COMMENT) {
             self.syntax.comments.push(node.byte_range());
             return false;
@@ -254,9 +257,6 @@ impl<'t> Walker<'t> {
         if fact.has(Fact::DECORATOR) {
             self.decorators.push((depth, node));
             return true;
-        }
-        if fact.has(Fact::QUERIED) {
-            self.syntax.queried.push(node);
         }
         if fact.has(Fact::STRING) {
             // Only an interpolated string has children worth a visit.
