@@ -121,6 +121,8 @@ pub struct FileMetrics {
     pub code: u32,
     pub comment: u32,
     pub blank: u32,
+    /// Of `code`, what stands elsewhere too; 0 where nobody looked for it.
+    pub duplicated: u32,
 }
 
 impl FileMetrics {

@@ -8,6 +8,7 @@ pub const BUILTINS: &[&str] = &[
     "nesting-depth",
     // code: comments and shapes
     "todo-comment",
+    "duplicate-block",
     "nested-loop",
     "string-building-in-loop",
     "rust-shell-command",

@@ -7,10 +7,10 @@ use super::compare::{Acceptance, Change};
 use super::looked::LookedAt;
 use super::worker::Outcome;
 use super::{Input, Request};
-use crate::analyze::{Hit, finish_rootless};
+use crate::analyze::{Hit, Prints, finish_rootless};
 use crate::model::{
     Analysis, BaselineEntry, BaselineState, Condition, Coverage, FileMetrics, Finding, FunctionMetrics, Inventory,
-    Notification, NotificationKind, Rule, Run, SourceFile, Target,
+    Notification, NotificationKind, RelPath, Rule, Run, SourceFile, Target,
 };
 use crate::policy::{
     Complaint, Directive, Settings, apply_exceptions, apply_suppressions, broken_limits, compare, judge,
@@ -29,6 +29,7 @@ pub struct Gathered {
     pub inventories: Vec<Inventory>,
     pub coverage: Coverage,
     pub kept: Vec<SourceFile>,
+    pub prints: Vec<(RelPath, Prints)>,
     pub change: Change,
     /// About the change itself; no comment accepts them.
     pub told: Vec<Finding>,
@@ -44,6 +45,7 @@ impl Gathered {
         self.files.extend(outcome.files);
         self.coverage.add(&outcome.coverage);
         self.kept.extend(outcome.kept);
+        self.prints.extend(outcome.prints);
         self.change.add(outcome.change);
     }
 

@@ -1,6 +1,7 @@
 //! The whole pipeline on one page: walk, then read, parse and analyse each file once, in parallel, then judge the project,
 //! sort, mark and decide. Workers return values; nothing is printed here.
 
+mod clones;
 mod compare;
 mod found;
 mod gathered;
@@ -113,9 +114,13 @@ pub fn scan_found(request: &Request<'_>, found: Found<'_>, policy: &policy::Sett
         Input::Changed(changed) => {
             scanner.moved(changed, &mut gathered);
             scanner.changed_project(changed, &mut gathered);
+            scanner.changed_clones(changed, &mut gathered);
             gathered.told.extend(policy_changes(&rules, changed));
         }
-        _ => scanner.project(&found.targets, true, &mut gathered),
+        _ => {
+            scanner.project(&found.targets, true, &mut gathered);
+            scanner.clones(&found.targets, found.contents, &mut gathered);
+        }
     }
     if let Some(history) = &request.history {
         trace_span!("history").in_scope(|| history::search(request, &context, history, progress, &mut gathered));
@@ -130,7 +135,8 @@ pub fn scan_text(request: &Request<'_>, path: &str, text: &str) -> (Vec<Finding>
     let context = context(request, &rules);
     let scanner = Scanner::new(request, &request.analyses, &context, &[]);
     let file = SourceFile::new(Target::at(path), text.to_owned(), Encoding::Utf8);
-    let outcome = scanner.text(&mut Parser::default(), &file);
+    let mut outcome = scanner.text(&mut Parser::default(), &file);
+    scanner.clones_within(&file, &mut outcome);
     (outcome.findings, outcome.notifications)
 }
 
