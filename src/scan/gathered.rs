@@ -150,7 +150,7 @@ impl Gathered {
                 .push(note("limits on measures are judged in a scan of files, not of a change".to_owned()));
             return Vec::new();
         }
-        let (failing, warning) = broken_limits(&self.functions, policy);
+        let (failing, warning) = broken_limits(&self.functions, &self.files, policy);
         self.notifications.extend(warning.iter().map(|condition| note(condition.describe_limit())));
         failing
     }
