@@ -28,7 +28,9 @@ pub use vex::Vex;
 
 use std::collections::BTreeMap;
 
-use crate::model::{Analysis, Condition, Finding, FileMetrics, FunctionMetrics, Level, Limit, Notification, Outcome, Verdict};
+use crate::model::{
+    Analysis, Condition, FileMetrics, Finding, FunctionMetrics, Level, Limit, Notification, Outcome, Verdict,
+};
 
 /// The answer, which every finding has a part in as [`Finding::outcome`] tells, and every limit that does not hold. Accepted
 /// findings do not count; a failed gate stays failed when the look was also incomplete.

@@ -9,9 +9,7 @@ use super::gathered::Gathered;
 use super::pool::in_parallel;
 use super::worker::{Outcome, Scanner};
 use crate::analyze::{CopiedBlock, CopiedPlace, Prints};
-use crate::model::{
-    Analysis, BaselineState, Location, Notification, NotificationKind, RelPath, SourceFile, Target,
-};
+use crate::model::{Analysis, BaselineState, Location, Notification, NotificationKind, RelPath, SourceFile, Target};
 use crate::source::{Changed, Contents, Read};
 
 impl Scanner<'_> {
@@ -50,7 +48,8 @@ impl Scanner<'_> {
         };
         let others: Vec<Target> = whole.targets.iter().filter(is_other).cloned().collect();
         let others = self.prints_of(&others, &whole);
-        let files: Vec<(&RelPath, &Prints)> = prints.iter().chain(&others).map(|(path, prints)| (path, prints)).collect();
+        let files: Vec<(&RelPath, &Prints)> =
+            prints.iter().chain(&others).map(|(path, prints)| (path, prints)).collect();
         let copies = self.clones.join(&files, prints.len());
         let is_new = |block: &CopiedBlock<'_>| {
             more.as_ref().is_none_or(|more| block.windows().any(|window| more.contains(&window)))
@@ -78,12 +77,7 @@ impl Scanner<'_> {
     }
 
     /// Windows of which there are more in `now`, the files that a change touches, than in what they were.
-    fn more_than_before(
-        &self,
-        changed: &Changed,
-        former: &dyn Contents,
-        now: &[(RelPath, Prints)],
-    ) -> HashSet<u64> {
+    fn more_than_before(&self, changed: &Changed, former: &dyn Contents, now: &[(RelPath, Prints)]) -> HashSet<u64> {
         let were = changed.targets.iter().chain(&changed.gone).filter(|target| former.has(target));
         let before = self.prints_of(&were.cloned().collect::<Vec<_>>(), former);
         let mut more: HashMap<u64, i64> = HashMap::new();

@@ -9,8 +9,8 @@ use tracing::trace_span;
 use super::compare::{Acceptance, Change, Lost, Unread, compare};
 use super::{Input, Request};
 use crate::analyze::{
-    ANALYZERS, Analyzer, Clones, Context, File, Hit, Prints, ProjectAnalyzer, SecretKeywords, SecretMask, Sink, finding_at, finish,
-    without_secrets,
+    ANALYZERS, Analyzer, Clones, Context, File, Hit, Prints, ProjectAnalyzer, SecretKeywords, SecretMask, Sink,
+    finding_at, finish, without_secrets,
 };
 use crate::model::{
     Analysis, Coverage, FileMetrics, Finding, FunctionMetrics, Language, Matcher, Notification, NotificationKind,

@@ -63,7 +63,8 @@ impl Clones {
     }
 
     fn least(&self) -> Least {
-        let option = |name| self.rule.as_ref().map_or(1, |rule| usize::try_from(rule.integer(name)).unwrap_or(1).max(1));
+        let option =
+            |name| self.rule.as_ref().map_or(1, |rule| usize::try_from(rule.integer(name)).unwrap_or(1).max(1));
         Least { tokens: option("min-tokens"), lines: option("min-lines"), steps: option("min-steps") }
     }
 

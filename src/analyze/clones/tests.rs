@@ -26,7 +26,8 @@ fn found(clones: &Clones, files: &[(&str, &str)]) -> Vec<(String, u32, u32, Vec<
     let of = |path: &RelPath| files.iter().find(|file| file.target.path == *path).unwrap();
     let one = |block: CopiedBlock<'_>| {
         let region = of(block.path).region(block.span(of(block.path)));
-        let places = block.named().map(|place| (place.path.to_string(), place.location(of(place.path)).region.start_line));
+        let places =
+            block.named().map(|place| (place.path.to_string(), place.location(of(place.path)).region.start_line));
         (block.path.to_string(), region.start_line, region.end_line, places.collect())
     };
     copies.blocks().map(one).collect()
@@ -56,7 +57,9 @@ fn a_copy_has_six_lines_and_fifty_tokens() {
     let enough = (6..=lines.len()).find(|count| tokens(*count) >= 50).unwrap();
     assert_eq!(both(&lines[..enough].concat(), &clones(|_| {})), 1, "{enough} lines");
     assert_eq!(both(&lines[..enough - 1].concat(), &clones(|_| {})), 0);
-    let set = |name: &'static str, value| clones(move |rule| drop(rule.options.insert(name.to_owned(), crate::model::OptionValue::Integer(value))));
+    let set = |name: &'static str, value| {
+        clones(move |rule| drop(rule.options.insert(name.to_owned(), crate::model::OptionValue::Integer(value))))
+    };
     assert_eq!(both(&lines[..enough].concat(), &set("min-lines", 9)), 0);
     assert_eq!(both(&lines[..enough].concat(), &set("min-tokens", tokens(enough) as i64 + 1)), 0);
     assert_eq!(both(&lines[..enough].concat(), &set("min-tokens", tokens(enough) as i64)), 1);
@@ -86,7 +89,10 @@ fn tests_vendored_generated_and_minified_files_are_left_out() {
 
 #[test]
 fn what_is_long_or_repeats_itself_but_does_nothing_is_no_copy() {
-    let call = format!("def f():\n    run(\n{}    )\n", "        one=first(1),\n".repeat(2) + &(0..20).map(|i| format!("        a{i}=b{i},\n")).collect::<String>());
+    let call = format!(
+        "def f():\n    run(\n{}    )\n",
+        "        one=first(1),\n".repeat(2) + &(0..20).map(|i| format!("        a{i}=b{i},\n")).collect::<String>()
+    );
     let table: String = (0..30).map(|i| format!("    ('name{i}', {i}, None),\n")).collect();
     let table = format!("TABLE = [\n{table}]\n");
     let again = format!("def f():\n{}", "    step(1, 2)\n".repeat(60));

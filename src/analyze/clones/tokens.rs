@@ -68,15 +68,70 @@ const CLASSES: [Class; 256] = {
 
 /// Words that decide, repeat, leave or raise, in any of the languages.
 const KEYWORDS: &[&[u8]] = &[
-    b"if", b"elif", b"else", b"for", b"while", b"loop", b"match", b"switch", b"case", b"return", b"raise", b"throw",
-    b"yield", b"await", b"break", b"continue", b"try", b"except", b"catch", b"finally", b"with", b"assert", b"del",
+    b"if",
+    b"elif",
+    b"else",
+    b"for",
+    b"while",
+    b"loop",
+    b"match",
+    b"switch",
+    b"case",
+    b"return",
+    b"raise",
+    b"throw",
+    b"yield",
+    b"await",
+    b"break",
+    b"continue",
+    b"try",
+    b"except",
+    b"catch",
+    b"finally",
+    b"with",
+    b"assert",
+    b"del",
 ];
 
 /// Words that stay themselves where names are alike, besides [`KEYWORDS`].
 const WORDS: &[&[u8]] = &[
-    b"def", b"fn", b"function", b"class", b"struct", b"enum", b"impl", b"trait", b"let", b"const", b"var", b"mut", b"pub",
-    b"async", b"lambda", b"in", b"is", b"not", b"and", b"or", b"new", b"typeof", b"as", b"static", b"self", b"this",
-    b"type", b"interface", b"default", b"where", b"dyn", b"ref", b"move", b"unsafe", b"of", b"extends", b"export",
+    b"def",
+    b"fn",
+    b"function",
+    b"class",
+    b"struct",
+    b"enum",
+    b"impl",
+    b"trait",
+    b"let",
+    b"const",
+    b"var",
+    b"mut",
+    b"pub",
+    b"async",
+    b"lambda",
+    b"in",
+    b"is",
+    b"not",
+    b"and",
+    b"or",
+    b"new",
+    b"typeof",
+    b"as",
+    b"static",
+    b"self",
+    b"this",
+    b"type",
+    b"interface",
+    b"default",
+    b"where",
+    b"dyn",
+    b"ref",
+    b"move",
+    b"unsafe",
+    b"of",
+    b"extends",
+    b"export",
 ];
 
 const NAME: u64 = 1;
@@ -251,7 +306,9 @@ impl<E: FnMut(Token)> Lexer<'_, E> {
         let behind = self.rest().get(MARK.len()..).unwrap_or_default();
         let is_between = |line: &&[u8]| line.is_empty() || line.starts_with(b"#[") || line.starts_with(b"//");
         let item = behind.split(|byte| *byte == b'\n').map(|line| line.trim_ascii()).find(|line| !is_between(line));
-        item.is_some_and(|item| [&b"mod "[..], b"pub mod ", b"pub(crate) mod "].iter().any(|start| item.starts_with(start)))
+        item.is_some_and(|item| {
+            [&b"mod "[..], b"pub mod ", b"pub(crate) mod "].iter().any(|start| item.starts_with(start))
+        })
     }
 
     fn quote(&mut self, quote: u8) {
@@ -343,7 +400,8 @@ mod tests {
         assert_eq!(count(python, Language::Python), 4);
         let rust = "//! x\nuse a::{\n  b,\n  c,\n};\npub(crate) use d;\nmod e;\n/* a /* b */ c */ fn f() {}\n";
         assert_eq!(count(rust, Language::Rust), 6);
-        let script = "import {\n  a,\n} from 'b'\nexport * from './c';\nconst d = require('d');\nconst e = f();\nimport('x')";
+        let script =
+            "import {\n  a,\n} from 'b'\nexport * from './c';\nconst d = require('d');\nconst e = f();\nimport('x')";
         assert_eq!(count(script, Language::TypeScript), 7 + 4);
         // What only begins like one.
         assert_eq!(count("mod a {}", Language::Rust), 4);

@@ -93,7 +93,9 @@ impl Comments {
         let (Some(first), Some(last)) = (run.first(), run.last()) else { return };
         let syntax = scene.syntax;
         let texts = || {
-            run.iter().filter_map(|comment| commented(syntax.text.get(comment.clone())?, syntax.language)).filter(|text| !text.is_empty())
+            run.iter()
+                .filter_map(|comment| commented(syntax.text.get(comment.clone())?, syntax.language))
+                .filter(|text| !text.is_empty())
         };
         let (mut lines, mut code) = (0, 0);
         for text in texts() {
@@ -115,7 +117,8 @@ const LEAST_CODE: usize = 3;
 
 /// Whether nothing but the end of one line and the indent of the next stands between.
 fn is_next_line(text: &str, end: usize, start: usize) -> bool {
-    text.get(end..start).is_some_and(|between| between.len() < 200 && between.trim().is_empty() && between.matches('\n').count() <= 1)
+    text.get(end..start)
+        .is_some_and(|between| between.len() < 200 && between.trim().is_empty() && between.matches('\n').count() <= 1)
 }
 
 /// What a line comment holds; `None` for one that documents, or that goes over lines.
@@ -129,11 +132,19 @@ fn commented(text: &str, language: Language) -> Option<&str> {
 /// A line of a program and of no sentence: how it ends, or what it begins with, words do not.
 fn is_code(line: &str, language: Language) -> bool {
     // Quoted in a text, or a piece of one.
-    if line.starts_with(['`', '*', '>', '|', '$']) || line.contains("...") || line.contains("…") || line.contains("->") && !line.contains("fn ") {
+    if line.starts_with(['`', '*', '>', '|', '$'])
+        || line.contains("...")
+        || line.contains("…")
+        || line.contains("->") && !line.contains("fn ")
+    {
         return false;
     }
-    static CALL: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"^(?:(?:self|this)\.)?[\w.]+\(.*\)$|^[\w.\[\]]+ [-+*/|&]?= \S.*[^.:]$|^return(?: [\w.\[\]()'\x22]+)?$").ok());
+    static CALL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"^(?:(?:self|this)\.)?[\w.]+\(.*\)$|^[\w.\[\]]+ [-+*/|&]?= \S.*[^.:]$|^return(?: [\w.\[\]()'\x22]+)?$",
+        )
+        .ok()
+    });
     static PYTHON: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"^(?:if|elif|for|while|with|def|class|except|try|else)\b.*[\w)\]'\x22]:$|^(?:from [\w.]+ )?import [\w., ]+$|^(?:raise \w+\(|assert ).*|^(?:pass|continue|break)$").ok()
     });

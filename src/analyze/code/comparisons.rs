@@ -51,7 +51,8 @@ fn sign(text: &[u8], equals: usize) -> Option<Range<usize>> {
     let rest = text.get(start..)?;
     let sign = SIGNS.iter().find(|sign| rest.starts_with(sign.as_bytes()))?;
     let end = start + sign.len();
-    let is_longer = text.get(end) == Some(&b'=') || matches!(start.checked_sub(1).map(|at| text[at]), Some(b'=' | b'!' | b'<' | b'>'));
+    let is_longer = text.get(end) == Some(&b'=')
+        || matches!(start.checked_sub(1).map(|at| text[at]), Some(b'=' | b'!' | b'<' | b'>'));
     (!is_longer).then_some(start..end)
 }
 
@@ -63,16 +64,18 @@ fn same_sides(text: &str, sign: &Range<usize>) -> Option<Range<usize>> {
     let after = text.get(sign.end..)?;
     let right = after.trim_start_matches([' ', '\t']);
     let start = sign.end + (after.len() - right.len());
-    if left.is_empty() || !right.starts_with(left) || left.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | ']' | '[')) {
+    if left.is_empty()
+        || !right.starts_with(left)
+        || left.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | ']' | '['))
+    {
         return None;
     }
     // Neither side may be a part of something longer.
     let outside = before.strip_suffix(left)?.trim_end().chars().last().unwrap_or('\n');
     let behind = right.get(left.len()..)?;
     let following = behind.trim_start_matches([' ', '\t']).chars().next().unwrap_or('\n');
-    let is_whole = !behind.starts_with(is_part)
-        && !"+-*/%.^~!)'\"`<>".contains(outside)
-        && !"+-*/%(?!^<>~".contains(following);
+    let is_whole =
+        !behind.starts_with(is_part) && !"+-*/%.^~!)'\"`<>".contains(outside) && !"+-*/%(?!^<>~".contains(following);
     is_whole.then_some(before.len() - left.len()..start + left.len())
 }
 
@@ -82,9 +85,8 @@ fn is_comparison(scene: &Scene<'_>, sign: &Range<usize>, span: &Range<usize>) ->
     let Some(node) = syntax.root.named_descendant_for_byte_range(sign.start, sign.end) else { return false };
     let kind = if syntax.language == Language::Python { "comparison_operator" } else { "binary_expression" };
     // JavaScript asks in this way whether a value is a number; of a property hardly.
-    let asks = syntax.language.is_javascript_like()
-        && syntax.text.get(sign.clone()).is_some_and(|sign| sign.starts_with("=="))
-        && syntax.text.get(span.clone()).is_some_and(|text| !text.contains('.'));
+    let asks =
+        syntax.language.is_javascript_like() && syntax.text.get(span.clone()).is_some_and(|text| !text.contains('.'));
     let scope = syntax.function_at(span.start).map(|function| function.inner).unwrap_or_default();
     node.kind() == kind && !asks && node.byte_range() == *span && !scene.in_test(scope)
 }
@@ -103,8 +105,20 @@ mod tests {
             assert!(same(text), "{text}");
         }
         for text in [
-            "a == ab", "b.a == a", "a == a.b", "a == a()", "x + a == a", "a != a", "a !== a", "a = a", "1 == 1", "-a == a",
-            "a => a", "f(a) == a", "a == a + 1", "a <<= a",
+            "a == ab",
+            "b.a == a",
+            "a == a.b",
+            "a == a()",
+            "x + a == a",
+            "a != a",
+            "a !== a",
+            "a = a",
+            "1 == 1",
+            "-a == a",
+            "a => a",
+            "f(a) == a",
+            "a == a + 1",
+            "a <<= a",
         ] {
             assert!(!same(text), "{text}");
         }

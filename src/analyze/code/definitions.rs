@@ -19,8 +19,33 @@ pub struct Definitions {
 /// Built-in functions and types of Python that code goes on to use, so that a variable of the name is a trap. Names that
 /// are hardly used as functions (`id`, `type`, `input`, `format`, `filter`) are left out: there the name is the better one.
 const BUILTINS: &[&str] = &[
-    "list", "dict", "set", "tuple", "str", "int", "float", "bool", "bytes", "len", "print", "open", "range", "sorted",
-    "sum", "min", "max", "any", "all", "zip", "map", "isinstance", "super", "object", "property", "enumerate", "repr",
+    "list",
+    "dict",
+    "set",
+    "tuple",
+    "str",
+    "int",
+    "float",
+    "bool",
+    "bytes",
+    "len",
+    "print",
+    "open",
+    "range",
+    "sorted",
+    "sum",
+    "min",
+    "max",
+    "any",
+    "all",
+    "zip",
+    "map",
+    "isinstance",
+    "super",
+    "object",
+    "property",
+    "enumerate",
+    "repr",
 ];
 
 impl Definitions {
@@ -61,7 +86,9 @@ impl Definitions {
             let Some(first) = before.insert(key, function) else { continue };
             if is_replaced(syntax, first, function, own) {
                 for rule in &self.duplicates {
-                    let name = |function: &Function<'a>| syntax.child(function.node, Role::Name).unwrap_or(function.node).byte_range();
+                    let name = |function: &Function<'a>| {
+                        syntax.child(function.node, Role::Name).unwrap_or(function.node).byte_range()
+                    };
                     let hit = Hit::new(rule, name(function)).with("name", own).identity(function.name.as_str());
                     sink.report(hit.related(name(first), "the one that is lost"));
                 }
@@ -75,12 +102,19 @@ impl Definitions {
             let name = syntax.text_of(assign.target);
             // What is given to a class is an attribute.
             let is_attribute = assign.scope.in_class && assign.scope.function.is_none();
-            if assign.target.kind() != "identifier" || is_attribute || !BUILTINS.contains(&name) || scene.in_test(assign.scope) {
+            if assign.target.kind() != "identifier"
+                || is_attribute
+                || !BUILTINS.contains(&name)
+                || scene.in_test(assign.scope)
+            {
                 continue;
             }
             // `str = str`, `range = xrange`: made to be the same on two versions.
             let value = assign.value.map(|value| syntax.text_of(value)).unwrap_or_default();
-            if syntax.around(assign.node).any(|node| node.kind() == "try_statement") || value == name || assign.scope.function.is_none() {
+            if syntax.around(assign.node).any(|node| node.kind() == "try_statement")
+                || value == name
+                || assign.scope.function.is_none()
+            {
                 continue;
             }
             for rule in &self.shadows {
@@ -97,11 +131,19 @@ impl Definitions {
                 continue;
             }
             let (target, value) = (syntax.text_of(assign.target), syntax.text_of(value));
-            let is_plain = target.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '[' | ']' | '\'' | '"'));
+            let is_plain =
+                target.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '[' | ']' | '\'' | '"'));
             // In the body of a class, and at the top of a module, it makes a name of outside one of its own.
-            let copies_name = !target.contains('.') && (assign.scope.function.is_none() || assign.scope.in_class && is_in_class_body(syntax, assign.node));
+            let copies_name = !target.contains('.')
+                && (assign.scope.function.is_none() || assign.scope.in_class && is_in_class_body(syntax, assign.node));
             let operator = assign.node.child_by_field_name("operator").map(|operator| syntax.text_of(operator));
-            if target != value || !is_plain || copies_name || operator.is_some_and(|operator| operator != "=") || scene.in_test(assign.scope) || is_remarked(scene, assign.node) {
+            if target != value
+                || !is_plain
+                || copies_name
+                || operator.is_some_and(|operator| operator != "=")
+                || scene.in_test(assign.scope)
+                || is_remarked(scene, assign.node)
+            {
                 continue;
             }
             for rule in &self.itself {

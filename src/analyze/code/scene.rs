@@ -33,9 +33,7 @@ impl<'a> Scene<'a> {
 
     /// Neither vendored, nor generated, nor minified.
     pub fn is_written_by_people(&self) -> bool {
-        *self
-            .written_by_people
-            .get_or_init(|| is_written_by_people(self.source) && !self.has_mangled_names())
+        *self.written_by_people.get_or_init(|| is_written_by_people(self.source) && !self.has_mangled_names())
     }
 
     /// Whether most of its many functions have names such as `e` and `Tn`: a bundle, even where its lines are short.

@@ -59,12 +59,21 @@ impl Testing {
             let own = function.name.rsplit('.').next().unwrap_or_default();
             // What it is called may say that nothing is to go wrong.
             let says_so = own.to_ascii_lowercase();
-            let says_so = ["assert", "crash", "smoke", "import", "error", "not", "dont", "nothing", "panic", "deprecat"].iter().any(|word| says_so.contains(word));
-            if may_fail || says_so || asks_elsewhere(scene, function, index) || attributes(syntax, function).contains("should_panic") {
+            let says_so =
+                ["assert", "crash", "smoke", "import", "error", "not", "dont", "nothing", "panic", "deprecat"]
+                    .iter()
+                    .any(|word| says_so.contains(word));
+            if may_fail
+                || says_so
+                || asks_elsewhere(scene, function, index)
+                || attributes(syntax, function).contains("should_panic")
+            {
                 continue;
             }
             for rule in &self.idle {
-                let name = syntax.child(function.node, Role::Name).map_or(function.start..function.start + first_line(text), |name| name.byte_range());
+                let name = syntax
+                    .child(function.node, Role::Name)
+                    .map_or(function.start..function.start + first_line(text), |name| name.byte_range());
                 let hit = Hit::new(rule, name).with("name", own).identity(function.name.as_str());
                 // In Rust that it compiles and does not panic is often what is asked.
                 sink.report(if syntax.language == Language::Rust { hit.at_most(Confidence::Low) } else { hit });
@@ -111,9 +120,21 @@ impl Testing {
 
 /// `it.skip("…", () => …)`, `xit(…)`: with a name and a body, so that it is no condition for the tests to come.
 fn skipped_call<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>) -> Option<Range<usize>> {
-    const SKIPPED: &[&str] = &["it.skip", "test.skip", "describe.skip", "context.skip", "suite.skip", "xit", "xtest", "xdescribe", "xcontext"];
+    const SKIPPED: &[&str] = &[
+        "it.skip",
+        "test.skip",
+        "describe.skip",
+        "context.skip",
+        "suite.skip",
+        "xit",
+        "xtest",
+        "xdescribe",
+        "xcontext",
+    ];
     let last = syntax.last_name(call.callee)?;
-    if !matches!(last, "skip" | "xit" | "xtest" | "xdescribe" | "xcontext") || !SKIPPED.contains(&syntax.text_of(call.callee)) {
+    if !matches!(last, "skip" | "xit" | "xtest" | "xdescribe" | "xcontext")
+        || !SKIPPED.contains(&syntax.text_of(call.callee))
+    {
         return None;
     }
     let given = syntax.arguments(call).positional;
@@ -132,7 +153,11 @@ fn is_explained(scene: &Scene<'_>, at: usize) -> bool {
             || lines.line_of(comment.start) == line
     };
     let first = comments.partition_point(|comment| comment.end + 400 < at);
-    comments.iter().skip(first).take_while(|comment| comment.start < at + 400).any(|comment| near(comment) && says_something(scene.syntax, comment))
+    comments
+        .iter()
+        .skip(first)
+        .take_while(|comment| comment.start < at + 400)
+        .any(|comment| near(comment) && says_something(scene.syntax, comment))
 }
 
 fn first_line(text: &str) -> usize {
@@ -183,7 +208,8 @@ fn above<'a>(syntax: &Syntax<'a>, function: &Function<'a>, mark: &str) -> &'a st
     let mut start = end;
     while let Some(text) = before.get(..start.saturating_sub(1)).filter(|_| start > 0) {
         let line = text.rfind('\n').map_or(0, |at| at + 1);
-        let is_mark = text.get(line..).map(str::trim_start).is_some_and(|line| line.starts_with(mark) || line.starts_with("//"));
+        let is_mark =
+            text.get(line..).map(str::trim_start).is_some_and(|line| line.starts_with(mark) || line.starts_with("//"));
         if !is_mark {
             break;
         }
@@ -222,5 +248,7 @@ fn may_be_helper<'a>(syntax: &'a Syntax<'a>, call: &Call<'a>) -> bool {
         || text.starts_with("this.")
         || text.starts_with("cls.")
         || text.to_ascii_lowercase().contains("test")
-        || is_plain && !is_made && !matches!(text, "print" | "len" | "str" | "list" | "dict" | "set" | "int" | "repr" | "range")
+        || is_plain
+            && !is_made
+            && !matches!(text, "print" | "len" | "str" | "list" | "dict" | "set" | "int" | "repr" | "range")
 }

@@ -69,7 +69,8 @@ pub fn identical<'a>(scene: &Scene<'a>, shape: &Shape<'a>, report: &mut dyn FnMu
     let syntax = scene.syntax;
     let ways = ways(shape);
     let (Some(first), Some(last)) = (ways.first(), ways.last()) else { return };
-    let is_explained = |from: &Way<'a>, to: &Way<'a>| has_comment(syntax, &(from.body.start_byte()..to.body.end_byte()));
+    let is_explained =
+        |from: &Way<'a>, to: &Way<'a>| has_comment(syntax, &(from.body.start_byte()..to.body.end_byte()));
     let same = |one: &Way<'a>, other: &Way<'a>| {
         let (one, other) = (inner(syntax, one.body), inner(syntax, other.body));
         !one.is_empty() && one != "pass" && is_same(one, other)
@@ -85,7 +86,12 @@ pub fn identical<'a>(scene: &Scene<'a>, shape: &Shape<'a>, report: &mut dyn FnMu
         let [one, other] = pair else { continue };
         // What an `else` does, an earlier way may do for a reason that its condition tells.
         let is_let = |way: &Way<'a>| way.condition.is_none_or(|condition| condition.kind().starts_with("let"));
-        if is_let(one) || is_let(other) || lines(inner(syntax, one.body)) < LEAST_LINES || !same(one, other) || is_explained(one, other) {
+        if is_let(one)
+            || is_let(other)
+            || lines(inner(syntax, one.body)) < LEAST_LINES
+            || !same(one, other)
+            || is_explained(one, other)
+        {
             continue;
         }
         report(neighbours(rule, syntax, one.body, other.condition.unwrap_or(other.body)));
@@ -144,7 +150,8 @@ pub fn repeated_condition<'a>(scene: &Scene<'a>, shape: &Shape<'a>, report: &mut
 
 /// Whether asking the same again may give another answer: a call, an assignment, a step, a pattern that takes.
 fn may_change(text: &str) -> bool {
-    const PURE: &[&str] = &["isinstance", "issubclass", "len", "callable", "hasattr", "typeof", "not", "and", "or", "in"];
+    const PURE: &[&str] =
+        &["isinstance", "issubclass", "len", "callable", "hasattr", "typeof", "not", "and", "or", "in"];
     let calls = text.match_indices('(').any(|(at, _)| {
         let before = text.get(..at).unwrap_or_default();
         let name = before.rsplit(|c: char| !(c.is_alphanumeric() || c == '_' || c == '!')).next().unwrap_or_default();

@@ -122,9 +122,12 @@ pub fn after_stop<'a>(scene: &Scene<'a>, call: &Call<'a>, rule: &Arc<Rule>, sink
     let language = if syntax.language.is_javascript_like() { Language::JavaScript } else { syntax.language };
     let names = STOPS.iter().find(|(of, _)| *of == language).map_or(&[][..], |(_, names)| *names);
     let written = syntax.text_of(call.callee).replace("::", ".");
-    let is_stop = names.iter().any(|name| *name == written || name.ends_with(&format!(".{written}")) && written.contains('.'));
+    let is_stop =
+        names.iter().any(|name| *name == written || name.ends_with(&format!(".{written}")) && written.contains('.'));
     // A test puts something in its place.
-    if !(is_stop || syntax.is_macro(call) && names.contains(&format!("{written}!").as_str())) || scene.in_test(call.scope) {
+    if !(is_stop || syntax.is_macro(call) && names.contains(&format!("{written}!").as_str()))
+        || scene.in_test(call.scope)
+    {
         return;
     }
     let mut around = syntax.around(call.node);

@@ -36,7 +36,8 @@ pub fn swallowed<'a>(scene: &Scene<'a>, shape: &Shape<'a>, report: &mut dyn FnMu
         return;
     }
     let does = text.split([' ', ';']).next().unwrap_or_default();
-    let hit = Hit::new(rule, first_line(syntax, node)).with("does", if does == "return" { "returns" } else { "goes on" });
+    let hit =
+        Hit::new(rule, first_line(syntax, node)).with("does", if does == "return" { "returns" } else { "goes on" });
     report(if is_python { hit } else { hit.at_most(Confidence::Low) });
 }
 
@@ -59,7 +60,11 @@ pub fn assert_side_effect<'a>(scene: &Scene<'a>, shape: &Shape<'a>, report: &mut
         return;
     }
     if let Some(what) = changes(scene, asserted) {
-        report(Hit::new(rule, first_line(scene.syntax, shape.node)).with("what", what).with("left", "`python -O` leaves it out"));
+        report(
+            Hit::new(rule, first_line(scene.syntax, shape.node))
+                .with("what", what)
+                .with("left", "`python -O` leaves it out"),
+        );
     }
 }
 
@@ -73,7 +78,11 @@ pub fn debug_assert<'a>(scene: &Scene<'a>, call: &Call<'a>, rule: &Arc<Rule>, si
         return;
     }
     if let Some(what) = changes(scene, call.node) {
-        sink.report(Hit::new(rule, first_line(syntax, call.node)).with("what", what).with("left", "a release build leaves it out"));
+        sink.report(
+            Hit::new(rule, first_line(syntax, call.node))
+                .with("what", what)
+                .with("left", "a release build leaves it out"),
+        );
     }
 }
 
