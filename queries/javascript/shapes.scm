@@ -1,5 +1,5 @@
 ; @shape: what rules about the shape of the code look at.
-(if_statement) @shape
+(if_statement alternative: (_)? @alternative) @shape
 (while_statement) @shape
 (switch_statement) @shape
 (catch_clause) @shape

@@ -1,5 +1,5 @@
 ; @shape: what rules about the shape of the code look at.
-(if_statement) @shape
+(if_statement alternative: (_)? @alternative) @shape
 (while_statement) @shape
 (except_clause) @shape
 (return_statement) @shape

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use super::tokens::Reading;
+use super::tokens::{Reading, tokens as each_token};
 use super::*;
 use crate::model::{Encoding, Language};
 
@@ -17,8 +17,10 @@ fn file(path: &str, text: &str) -> SourceFile {
     SourceFile::new(Target::at(path), text.to_owned(), Encoding::Utf8)
 }
 
-/// The first and last line of each block, and the paths and lines of its other places.
-fn found(clones: &Clones, files: &[(&str, &str)]) -> Vec<(String, u32, u32, Vec<(String, u32)>)> {
+/// The path of a block, its first and last line, and the paths and lines of its other places.
+type Told = (String, u32, u32, Vec<(String, u32)>);
+
+fn found(clones: &Clones, files: &[(&str, &str)]) -> Vec<Told> {
     let files: Vec<SourceFile> = files.iter().map(|(path, text)| file(path, text)).collect();
     let prints: Vec<_> = files.iter().filter_map(|file| Some((&file.target.path, clones.prints(file)?))).collect();
     let joined: Vec<(&RelPath, &Prints)> = prints.iter().map(|(path, prints)| (*path, prints)).collect();
@@ -51,7 +53,7 @@ fn a_copy_has_six_lines_and_fifty_tokens() {
     };
     let tokens = |count: usize| {
         let mut all = 0;
-        super::tokens::tokens(&lines[..count].concat(), Language::Python, Reading::default(), |_| all += 1);
+        each_token(&lines[..count].concat(), Language::Python, Reading::default(), |_| all += 1);
         all
     };
     let enough = (6..=lines.len()).find(|count| tokens(*count) >= 50).unwrap();
@@ -108,7 +110,7 @@ fn the_identity_is_that_of_the_tokens() {
     let moved = format!("\n\n# further down\nx = 1\n{text}");
     let identity = |text: &str| {
         let clones = clones(|_| {});
-        let (one, other) = (file("a.py", text), file("b.py", &text));
+        let (one, other) = (file("a.py", text), file("b.py", text));
         let prints = [clones.prints(&one).unwrap(), clones.prints(&other).unwrap()];
         let copies = clones.join(&[(&one.target.path, &prints[0]), (&other.target.path, &prints[1])], 1);
         let block = copies.blocks().next().unwrap();

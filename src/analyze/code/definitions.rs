@@ -174,7 +174,8 @@ fn is_replaced<'a>(syntax: &'a Syntax<'a>, first: &Function<'a>, second: &Functi
         return false;
     }
     // A decorator may keep the first: a property's setter, an overload, a registry.
-    let (Some(one), Some(other)) = (first.node.parent(), second.node.parent()) else { return false };
+    let around = |function: &Function<'a>| syntax.around(function.node).next();
+    let (Some(one), Some(other)) = (around(first), around(second)) else { return false };
     if one.id() != other.id() || one.kind() == "decorated_definition" {
         return false;
     }

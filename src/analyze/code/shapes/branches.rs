@@ -6,10 +6,10 @@ use super::{first_line, has_comment, is_same};
 use crate::analyze::Hit;
 use crate::analyze::code::scene::Scene;
 use crate::model::{Confidence, Level, Rule};
-use crate::syntax::{Node, Shape, Syntax};
+use crate::syntax::{Node, Role, Shape, Syntax};
 
 /// One way of an `if`; the last may have no condition.
-struct Way<'a> {
+pub struct Way<'a> {
     condition: Option<Node<'a>>,
     body: Node<'a>,
 }
@@ -18,9 +18,9 @@ struct Way<'a> {
 const MOST_WAYS: usize = 64;
 
 /// The ways of a whole `if`; none where the node is an `else if`, or has no `else`.
-fn ways<'a>(shape: &Shape<'a>) -> Vec<Way<'a>> {
+pub fn ways<'a>(syntax: &Syntax<'a>, shape: &Shape<'a>) -> Vec<Way<'a>> {
     let node = shape.node;
-    let Some(mut alternative) = node.child_by_field_name("alternative") else { return Vec::new() };
+    let Some(mut alternative) = syntax.child(node, Role::Alternative) else { return Vec::new() };
     if shape.parent.is_some_and(|parent| parent.kind() == "else_clause") {
         return Vec::new();
     }
@@ -65,37 +65,29 @@ fn inner<'a>(syntax: &Syntax<'a>, body: Node<'a>) -> &'a str {
 }
 
 /// Whichever way is taken, the same happens. Of neighbours in a longer chain one condition would do, which is a note.
-pub fn identical<'a>(scene: &Scene<'a>, shape: &Shape<'a>, report: &mut dyn FnMut(Hit), rule: &Arc<Rule>) {
-    let syntax = scene.syntax;
-    let ways = ways(shape);
-    let (Some(first), Some(last)) = (ways.first(), ways.last()) else { return };
+pub fn identical<'a>(syntax: &Syntax<'a>, shape: &Shape<'a>, ways: &[Way<'a>], rule: &Arc<Rule>) -> Vec<Hit> {
+    let (Some(first), Some(last)) = (ways.first(), ways.last()) else { return Vec::new() };
     let is_explained =
         |from: &Way<'a>, to: &Way<'a>| has_comment(syntax, &(from.body.start_byte()..to.body.end_byte()));
     let same = |one: &Way<'a>, other: &Way<'a>| {
         let (one, other) = (inner(syntax, one.body), inner(syntax, other.body));
         !one.is_empty() && one != "pass" && is_same(one, other)
     };
-    if last.condition.is_none() && ways.len() > 1 && ways.iter().skip(1).all(|way| same(first, way)) {
-        if is_explained(first, last) {
-            return;
-        }
+    if last.condition.is_none() && ways.iter().skip(1).all(|way| same(first, way)) {
         let hit = Hit::new(rule, first_line(syntax, shape.node)).with("what", "all branches");
-        return report(hit.related(first_line(syntax, last.body), "the same again"));
+        let hit = hit.related(first_line(syntax, last.body), "the same again");
+        return if is_explained(first, last) { Vec::new() } else { vec![hit] };
     }
-    for pair in ways.windows(2) {
-        let [one, other] = pair else { continue };
-        // What an `else` does, an earlier way may do for a reason that its condition tells.
-        let is_let = |way: &Way<'a>| way.condition.is_none_or(|condition| condition.kind().starts_with("let"));
-        if is_let(one)
-            || is_let(other)
-            || lines(inner(syntax, one.body)) < LEAST_LINES
-            || !same(one, other)
-            || is_explained(one, other)
-        {
-            continue;
-        }
-        report(neighbours(rule, syntax, one.body, other.condition.unwrap_or(other.body)));
-    }
+    // What an `else` does, and what a pattern binds, has a reason of its own.
+    let is_plain = |way: &Way<'a>| way.condition.is_some_and(|condition| !condition.kind().starts_with("let"));
+    let pairs = ways.iter().zip(ways.iter().skip(1)).filter(|(one, other)| {
+        is_plain(one)
+            && is_plain(other)
+            && lines(inner(syntax, one.body)) >= LEAST_LINES
+            && same(one, other)
+            && !is_explained(one, other)
+    });
+    pairs.map(|(one, other)| neighbours(rule, syntax, one.body, other.condition.unwrap_or(other.body))).collect()
 }
 
 /// A shorter text may be the same by chance.
@@ -111,41 +103,36 @@ fn neighbours<'a>(rule: &Arc<Rule>, syntax: &Syntax<'a>, one: Node<'a>, other: N
 }
 
 /// Two cases after each other that do the same.
-pub fn identical_cases<'a>(scene: &Scene<'a>, shape: &Shape<'a>, report: &mut dyn FnMut(Hit), rule: &Arc<Rule>) {
-    let syntax = scene.syntax;
-    let Some(body) = shape.node.child_by_field_name("body") else { return };
+pub fn identical_cases<'a>(syntax: &Syntax<'a>, shape: &Shape<'a>, rule: &Arc<Rule>) -> Vec<Hit> {
+    let Some(body) = shape.node.child_by_field_name("body") else { return Vec::new() };
     let mut cursor = body.walk();
     let cases: Vec<Node<'a>> = body.named_children(&mut cursor).filter(|child| child.kind() == "switch_case").collect();
     let code = |case: Node<'a>| {
         let start = case.child_by_field_name("body")?.start_byte();
         syntax.text.get(start..case.end_byte())
     };
-    for pair in cases.windows(2) {
-        let [one, other] = pair else { continue };
-        let (Some(first), Some(second)) = (code(*one), code(*other)) else { continue };
-        let is_done = |text: &str| ["break", "return", "throw"].iter().any(|word| text.contains(word));
+    let is_done = |text: &str| ["break", "return", "throw"].iter().any(|word| text.contains(word));
+    let pairs = cases.iter().zip(cases.iter().skip(1)).filter(|(one, other)| {
+        let (Some(first), Some(second)) = (code(**one), code(**other)) else { return false };
         let range = one.start_byte()..other.end_byte();
-        if lines(first) > LEAST_LINES && is_same(first, second) && is_done(first) && !has_comment(syntax, &range) {
-            report(neighbours(rule, syntax, *one, *other));
-        }
-    }
+        lines(first) > LEAST_LINES && is_same(first, second) && is_done(first) && !has_comment(syntax, &range)
+    });
+    pairs.map(|(one, other)| neighbours(rule, syntax, *one, *other)).collect()
 }
 
 /// What was asked before and was not so, is not so now. Only conditions without a call, which could answer in another way.
-pub fn repeated_condition<'a>(scene: &Scene<'a>, shape: &Shape<'a>, report: &mut dyn FnMut(Hit), rule: &Arc<Rule>) {
-    let syntax = scene.syntax;
-    let conditions: Vec<Node<'a>> = ways(shape).iter().filter_map(|way| way.condition).collect();
+pub fn repeated_condition<'a>(syntax: &Syntax<'a>, ways: &[Way<'a>], rule: &Arc<Rule>) -> Vec<Hit> {
+    let conditions: Vec<Node<'a>> = ways.iter().filter_map(|way| way.condition).collect();
+    let mut found = Vec::new();
     for (index, condition) in conditions.iter().enumerate().skip(1) {
         let text = syntax.text_of(*condition);
-        if may_change(text) {
-            continue;
-        }
         let before = conditions.iter().take(index).find(|other| is_same(syntax.text_of(**other), text));
-        if let Some(before) = before {
+        if let Some(before) = before.filter(|_| !may_change(text)) {
             let hit = Hit::new(rule, condition.byte_range()).with("condition", text.lines().next().unwrap_or_default());
-            report(hit.related(before.byte_range(), "asked here before"));
+            found.push(hit.related(before.byte_range(), "asked here before"));
         }
     }
+    found
 }
 
 /// Whether asking the same again may give another answer: a call, an assignment, a step, a pattern that takes.
@@ -165,16 +152,21 @@ fn may_change(text: &str) -> bool {
     calls || assigns || text.contains("++") || text.contains("--") || text.contains("await ") || text.contains(".next")
 }
 
-/// A condition that is a literal.
-pub fn constant_condition<'a>(scene: &Scene<'a>, shape: &Shape<'a>, report: &mut dyn FnMut(Hit), rule: &Arc<Rule>) {
-    let syntax = scene.syntax;
-    let Some(condition) = shape.node.child_by_field_name("condition") else { return };
-    let text = syntax.text_of(condition).trim_start_matches('(').trim_end_matches(')').trim();
-    let is_false = matches!(text, "false" | "False" | "0" | "null" | "None" | "undefined" | "\"\"" | "''");
-    let is_true = matches!(text, "true" | "True" | "1");
-    let is_loop = shape.node.kind().starts_with("while");
-    if (is_false || (is_true && !is_loop)) && !scene.in_test(shape.scope) {
-        let always = if is_true { "always" } else { "never" };
-        report(Hit::new(rule, first_line(syntax, shape.node)).with("value", text).with("always", always));
+/// A condition that is a literal. The text is enough to know: it begins with the literal, and the body comes next.
+pub fn constant_condition<'a>(scene: &Scene<'a>, shape: &Shape<'a>, rule: &Arc<Rule>) -> Option<Hit> {
+    let text = scene.syntax.text_of(shape.node);
+    let is_loop = text.starts_with("while");
+    let rest = text.strip_prefix(if is_loop { "while" } else { "if" })?.trim_start_matches([' ', '(']);
+    let length = rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '"' | '\''))?;
+    let (value, behind) = rest.split_at_checked(length)?;
+    let is_false = matches!(value, "false" | "False" | "0" | "null" | "None" | "undefined" | "\"\"" | "''");
+    let is_true = matches!(value, "true" | "True" | "1");
+    if !is_false && (!is_true || is_loop) || scene.in_test(shape.scope) {
+        return None;
     }
+    // Not `0 < x` and `(true && x)`: in Python a colon follows, in Rust a brace, in JavaScript the bracket closes.
+    let is_whole = behind.trim_start().starts_with([':', '{', ')']);
+    let always = if is_true { "always" } else { "never" };
+    let hit = Hit::new(rule, first_line(scene.syntax, shape.node)).with("value", value).with("always", always);
+    is_whole.then_some(hit)
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::first_line;
+use crate::analyze::Hit;
 use crate::analyze::code::scene::Scene;
-use crate::analyze::{Hit, Sink};
 use crate::model::{Language, Rule};
 use crate::syntax::{Call, Node, Shape, Syntax};
 
 /// What goes elsewhere without condition.
-pub const JUMPS: &[&str] = &[
+const JUMPS: &[&str] = &[
     "return_statement",
     "raise_statement",
     "throw_statement",
@@ -23,21 +23,17 @@ pub const JUMPS: &[&str] = &[
 /// What holds statements, one after the other.
 const BLOCKS: &[&str] = &["block", "module", "statement_block", "program", "switch_case", "switch_default"];
 
-pub fn unreachable<'a>(scene: &Scene<'a>, shape: &Shape<'a>, report: &mut dyn FnMut(Hit), rule: &Arc<Rule>) {
-    let (Some(mut block), mut statement) = (shape.parent, shape.node) else { return };
+pub fn unreachable<'a>(scene: &Scene<'a>, shape: &Shape<'a>, rule: &Arc<Rule>) -> Option<Hit> {
+    let (mut block, mut statement) = (shape.parent?, shape.node);
     // A test may raise before what it is to show is not reached.
-    if scene.in_test(shape.scope) {
-        return;
+    if !may_go_on(scene.syntax, statement) || scene.in_test(shape.scope) {
+        return None;
     }
     if block.kind() == "expression_statement" {
-        let Some(around) = shape.grandparent else { return };
-        (statement, block) = (block, around);
+        (statement, block) = (block, shape.grandparent?);
     }
-    if may_go_on(scene.syntax, statement)
-        && let Some(next) = following(scene.syntax, statement, block)
-    {
-        report(hit(scene, rule, statement, next));
-    }
+    let next = following(scene.syntax, statement, block)?;
+    Some(hit(scene, rule, statement, next))
 }
 
 fn hit<'a>(scene: &Scene<'a>, rule: &Arc<Rule>, statement: Node<'a>, next: Node<'a>) -> Hit {
@@ -113,56 +109,51 @@ const STOPS: &[(Language, &[&str])] = &[
     (Language::JavaScript, &["process.exit", "process.abort"]),
 ];
 
-pub fn after_stop<'a>(scene: &Scene<'a>, call: &Call<'a>, rule: &Arc<Rule>, sink: &mut Sink) {
+pub fn after_stop<'a>(scene: &Scene<'a>, call: &Call<'a>, rule: &Arc<Rule>) -> Option<Hit> {
     let syntax = scene.syntax;
-    let Some(last) = syntax.last_name(call.callee) else { return };
-    if !matches!(last, "exit" | "_exit" | "abort" | "panic" | "unreachable" | "panic!" | "unreachable!") {
-        return;
+    let before = syntax.text.get(..call.callee.end_byte())?;
+    let may_stop = ["exit", "abort", "panic", "unreachable"].iter().any(|word| before.ends_with(word));
+    if !may_stop || scene.in_test(call.scope) {
+        return None;
     }
     let language = if syntax.language.is_javascript_like() { Language::JavaScript } else { syntax.language };
-    let names = STOPS.iter().find(|(of, _)| *of == language).map_or(&[][..], |(_, names)| *names);
-    let written = syntax.text_of(call.callee).replace("::", ".");
-    let is_stop =
-        names.iter().any(|name| *name == written || name.ends_with(&format!(".{written}")) && written.contains('.'));
-    // A test puts something in its place.
-    if !(is_stop || syntax.is_macro(call) && names.contains(&format!("{written}!").as_str()))
-        || scene.in_test(call.scope)
-    {
-        return;
+    let (_, names) = STOPS.iter().find(|(of, _)| *of == language)?;
+    let mut written = syntax.text_of(call.callee).replace("::", ".");
+    if syntax.is_macro(call) {
+        written.push('!');
+    }
+    // `process::exit` after `use std::process`.
+    let is_end =
+        |name: &str| written.contains('.') && name.strip_suffix(&written).is_some_and(|start| start.ends_with('.'));
+    if !names.iter().any(|name| *name == written || is_end(name)) {
+        return None;
     }
     let mut around = syntax.around(call.node);
-    let (Some(statement), Some(block)) = (around.next(), around.next()) else { return };
-    if statement.kind() == "expression_statement"
-        && may_go_on(syntax, statement)
-        && let Some(next) = following(syntax, statement, block)
-    {
-        sink.report(hit(scene, rule, statement, next));
+    let (statement, block) = (around.next()?, around.next()?);
+    if statement.kind() != "expression_statement" || !may_go_on(syntax, statement) {
+        return None;
     }
+    Some(hit(scene, rule, statement, following(syntax, statement, block)?))
 }
 
 /// The body ends by leaving, and nothing in it starts the next round.
-pub fn runs_once<'a>(scene: &Scene<'a>, shape: &Shape<'a>, report: &mut dyn FnMut(Hit), rule: &Arc<Rule>) {
+pub fn runs_once<'a>(scene: &Scene<'a>, shape: &Shape<'a>, rule: &Arc<Rule>) -> Option<Hit> {
     let syntax = scene.syntax;
-    let Some(body) = shape.node.child_by_field_name("body") else { return };
-    if !matches!(body.kind(), "block" | "statement_block") {
-        return;
-    }
+    let body = shape.node.child_by_field_name("body")?;
     let text = syntax.text_of(body);
     // A cheap look before the tree is asked.
     let may_leave = ["break", "return", "raise", "throw"].iter().any(|word| text.contains(word));
     // A `loop` with several breaks is a block that one can leave.
     let is_block = shape.node.kind() == "loop_expression" && text.matches("break").count() > 1;
-    if !may_leave || is_block || text.contains("continue") {
-        return;
+    if !matches!(body.kind(), "block" | "statement_block") || !may_leave || is_block || text.contains("continue") {
+        return None;
     }
     let mut cursor = body.walk();
-    let Some(mut last) = body.named_children(&mut cursor).filter(|child| !is_comment(*child)).last() else { return };
+    let mut last = body.named_children(&mut cursor).filter(|child| !is_comment(*child)).last()?;
     if last.kind() == "expression_statement" {
-        last = last.named_child(0).unwrap_or(last);
+        last = last.named_child(0)?;
     }
-    if JUMPS.contains(&last.kind()) && last.start_byte() > body.start_byte() {
-        let leaves = syntax.text_of(last).split([' ', ';', '(', '\n']).next().unwrap_or_default();
-        let hit = Hit::new(rule, first_line(syntax, shape.node)).with("leaves", leaves);
-        report(hit.related(first_line(syntax, last), "it leaves here"));
-    }
+    let leaves = syntax.text_of(last).split([' ', ';', '(', '\n']).next().unwrap_or_default();
+    let hit = Hit::new(rule, first_line(syntax, shape.node)).with("leaves", leaves);
+    JUMPS.contains(&last.kind()).then(|| hit.related(first_line(syntax, last), "it leaves here"))
 }

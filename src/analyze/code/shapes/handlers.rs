@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 use regex::Regex;
 
 use super::{first_line, has_comment};
+use crate::analyze::Hit;
 use crate::analyze::code::scene::Scene;
-use crate::analyze::{Hit, Sink};
 use crate::model::{Confidence, Language, Rule};
 use crate::syntax::{Call, Node, Shape};
 
@@ -17,28 +17,24 @@ static NOTHING: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// A handler of everything that goes on as if nothing had been. In Python only `Exception` and wider; in JavaScript every
 /// `catch` is that wide, and the usual way to ask whether something can be done, so that it is of low confidence.
-pub fn swallowed<'a>(scene: &Scene<'a>, shape: &Shape<'a>, report: &mut dyn FnMut(Hit), rule: &Arc<Rule>) {
-    let syntax = scene.syntax;
-    let node = shape.node;
+pub fn swallowed<'a>(scene: &Scene<'a>, shape: &Shape<'a>, rule: &Arc<Rule>) -> Option<Hit> {
+    let (syntax, node) = (scene.syntax, shape.node);
     let is_python = syntax.language == Language::Python;
-    let body = if is_python { last_block(node) } else { node.child_by_field_name("body") };
-    let (Some(nothing), Some(body)) = (NOTHING.as_ref(), body) else { return };
+    let body = if is_python { last_block(node) } else { node.child_by_field_name("body") }?;
     let text = syntax.text_of(body).trim().trim_start_matches('{').trim_end_matches('}').trim();
-    if !nothing.is_match(text) || scene.in_test(shape.scope) || has_comment(syntax, &node.byte_range()) {
-        return;
+    if !NOTHING.as_ref()?.is_match(text) || scene.in_test(shape.scope) || has_comment(syntax, &node.byte_range()) {
+        return None;
     }
-    let line = syntax.text.get(node.start_byte()..).and_then(|rest| rest.lines().next()).unwrap_or_default();
-    let head = syntax.text.get(node.start_byte()..body.start_byte()).unwrap_or_default();
+    let head = syntax.text.get(node.start_byte()..body.start_byte())?;
     let caught = head.trim().trim_start_matches("except").trim().trim_end_matches(':');
     let caught = caught.split(" as ").next().unwrap_or_default().trim();
     // Of a bare `except` there is a rule that says more.
-    if is_python && !matches!(caught, "Exception" | "BaseException") || line.contains("noqa") {
-        return;
+    if is_python && !matches!(caught, "Exception" | "BaseException") {
+        return None;
     }
-    let does = text.split([' ', ';']).next().unwrap_or_default();
-    let hit =
-        Hit::new(rule, first_line(syntax, node)).with("does", if does == "return" { "returns" } else { "goes on" });
-    report(if is_python { hit } else { hit.at_most(Confidence::Low) });
+    let does = if text.starts_with("return") { "returns" } else { "goes on" };
+    let hit = Hit::new(rule, first_line(syntax, node)).with("does", does);
+    Some(if is_python { hit } else { hit.at_most(Confidence::Low) })
 }
 
 fn last_block(node: Node<'_>) -> Option<Node<'_>> {
@@ -54,36 +50,22 @@ static CHANGES: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// `assert stack.pop() == x` in Python, which `-O` leaves out.
-pub fn assert_side_effect<'a>(scene: &Scene<'a>, shape: &Shape<'a>, report: &mut dyn FnMut(Hit), rule: &Arc<Rule>) {
-    let Some(asserted) = shape.node.named_child(0) else { return };
-    if scene.in_test(shape.scope) {
-        return;
-    }
-    if let Some(what) = changes(scene, asserted) {
-        report(
-            Hit::new(rule, first_line(scene.syntax, shape.node))
-                .with("what", what)
-                .with("left", "`python -O` leaves it out"),
-        );
-    }
+pub fn assert_side_effect<'a>(scene: &Scene<'a>, shape: &Shape<'a>, rule: &Arc<Rule>) -> Option<Hit> {
+    let what = changes(scene, shape.node.named_child(0)?).filter(|_| !scene.in_test(shape.scope))?;
+    let hit = Hit::new(rule, first_line(scene.syntax, shape.node));
+    Some(hit.with("what", what).with("left", "`python -O` leaves it out"))
 }
 
 /// `debug_assert!(seen.insert(x))` in Rust, which a release build leaves out.
-pub fn debug_assert<'a>(scene: &Scene<'a>, call: &Call<'a>, rule: &Arc<Rule>, sink: &mut Sink) {
+pub fn debug_assert<'a>(scene: &Scene<'a>, call: &Call<'a>, rule: &Arc<Rule>) -> Option<Hit> {
     let syntax = scene.syntax;
-    if syntax.language != Language::Rust || !syntax.text_of(call.callee).starts_with("debug_assert") {
-        return;
+    let is_one = syntax.language == Language::Rust && syntax.text_of(call.callee).starts_with("debug_assert");
+    if !is_one || scene.in_test(call.scope) {
+        return None;
     }
-    if scene.in_test(call.scope) {
-        return;
-    }
-    if let Some(what) = changes(scene, call.node) {
-        sink.report(
-            Hit::new(rule, first_line(syntax, call.node))
-                .with("what", what)
-                .with("left", "a release build leaves it out"),
-        );
-    }
+    let what = changes(scene, call.node)?;
+    let hit = Hit::new(rule, first_line(syntax, call.node));
+    Some(hit.with("what", what).with("left", "a release build leaves it out"))
 }
 
 /// What in the node changes something, as it is written; what stands in text, what is done to a copy and a name that is used in

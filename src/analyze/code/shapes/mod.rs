@@ -14,48 +14,27 @@ use crate::model::Rule;
 use crate::rulebook::RuleSet;
 use crate::syntax::{Node, Shape, Syntax};
 
-/// A rule about one shape, with what looks for it.
-struct Check {
-    rules: Vec<Arc<Rule>>,
-    /// Kinds of nodes that it looks at.
-    kinds: &'static [&'static str],
-    look: Look,
-}
-
-/// Reports what it finds at a shape: where, and a change to the hit.
-type Look = for<'a> fn(&Scene<'a>, &Shape<'a>, &mut dyn FnMut(Hit), &Arc<Rule>);
-
-const IF: &[&str] = &["if_statement", "if_expression"];
-
-const CHECKS: &[(&str, &[&str], Look)] = &[
-    ("identical-branches", IF, branches::identical),
-    ("identical-branches", &["switch_statement"], branches::identical_cases),
-    ("repeated-condition", IF, branches::repeated_condition),
-    ("constant-condition", IF, branches::constant_condition),
-    ("constant-condition", &["while_statement", "while_expression"], branches::constant_condition),
-    ("unreachable-code", exits::JUMPS, exits::unreachable),
-    ("loop-runs-once", &["while_statement", "while_expression", "loop_expression"], exits::runs_once),
-    ("swallowed-error", &["except_clause", "catch_clause"], handlers::swallowed),
-    ("assert-side-effect", &["assert_statement"], handlers::assert_side_effect),
-];
-
 /// The rules of a run that are about shapes.
 pub struct ShapeRules {
-    checks: Vec<Check>,
-    stops: Vec<Arc<Rule>>,
+    identical: Vec<Arc<Rule>>,
+    repeated: Vec<Arc<Rule>>,
+    constant: Vec<Arc<Rule>>,
+    unreachable: Vec<Arc<Rule>>,
+    once: Vec<Arc<Rule>>,
+    swallowed: Vec<Arc<Rule>>,
     asserts: Vec<Arc<Rule>>,
 }
 
 impl ShapeRules {
     pub fn new(rules: &RuleSet) -> ShapeRules {
-        let with = |name: &'static str| rules.with_builtin(name).cloned().collect::<Vec<_>>();
-        let check = |(name, kinds, look): &(&'static str, &'static [&'static str], Look)| {
-            let rules = with(name);
-            (!rules.is_empty()).then_some(Check { rules, kinds, look: *look })
-        };
+        let with = |name: &'static str| rules.with_builtin(name).cloned().collect();
         ShapeRules {
-            checks: CHECKS.iter().filter_map(check).collect(),
-            stops: with("unreachable-code"),
+            identical: with("identical-branches"),
+            repeated: with("repeated-condition"),
+            constant: with("constant-condition"),
+            unreachable: with("unreachable-code"),
+            once: with("loop-runs-once"),
+            swallowed: with("swallowed-error"),
             asserts: with("assert-side-effect"),
         }
     }
@@ -65,22 +44,46 @@ impl ShapeRules {
             return;
         }
         for shape in &scene.syntax.shapes {
-            let kind = shape.node.kind();
-            for check in self.checks.iter().filter(|check| check.kinds.contains(&kind)) {
-                for rule in &check.rules {
-                    (check.look)(scene, shape, &mut |hit| sink.report(hit), rule);
+            match shape.node.kind() {
+                "if_statement" | "if_expression" => self.choice(scene, shape, sink),
+                "while_statement" | "while_expression" | "loop_expression" => {
+                    each(&self.constant, |rule| branches::constant_condition(scene, shape, rule), sink);
+                    each(&self.once, |rule| exits::runs_once(scene, shape, rule), sink);
                 }
+                "switch_statement" => {
+                    let found = |rule: &Arc<Rule>| branches::identical_cases(scene.syntax, shape, rule);
+                    self.identical.iter().for_each(|rule| sink.hits.extend(found(rule)));
+                }
+                "except_clause" | "catch_clause" => {
+                    each(&self.swallowed, |rule| handlers::swallowed(scene, shape, rule), sink);
+                }
+                "assert_statement" => {
+                    each(&self.asserts, |rule| handlers::assert_side_effect(scene, shape, rule), sink);
+                }
+                _ => each(&self.unreachable, |rule| exits::unreachable(scene, shape, rule), sink),
             }
         }
         for call in &scene.syntax.calls {
-            for rule in &self.stops {
-                exits::after_stop(scene, call, rule, sink);
-            }
-            for rule in &self.asserts {
-                handlers::debug_assert(scene, call, rule, sink);
-            }
+            each(&self.unreachable, |rule| exits::after_stop(scene, call, rule), sink);
+            each(&self.asserts, |rule| handlers::debug_assert(scene, call, rule), sink);
         }
     }
+
+    fn choice<'a>(&self, scene: &Scene<'a>, shape: &Shape<'a>, sink: &mut Sink) {
+        each(&self.constant, |rule| branches::constant_condition(scene, shape, rule), sink);
+        let ways = branches::ways(scene.syntax, shape);
+        if ways.len() > 1 {
+            let identical = |rule: &Arc<Rule>| branches::identical(scene.syntax, shape, &ways, rule);
+            self.identical.iter().for_each(|rule| sink.hits.extend(identical(rule)));
+            let repeated = |rule: &Arc<Rule>| branches::repeated_condition(scene.syntax, &ways, rule);
+            self.repeated.iter().for_each(|rule| sink.hits.extend(repeated(rule)));
+        }
+    }
+}
+
+/// Reports what `look` finds for each of `rules`.
+fn each(rules: &[Arc<Rule>], look: impl Fn(&Arc<Rule>) -> Option<Hit>, sink: &mut Sink) {
+    sink.hits.extend(rules.iter().filter_map(look));
 }
 
 /// The first line of a node.
