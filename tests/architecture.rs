@@ -65,7 +65,7 @@ const RESERVED: &[(&str, &[&str])] = &[
 const SIBLINGS: &[&str] = &["analyze", "lockfile", "advisory", "report"];
 
 /// Files of these folders that all members share.
-const SHARED: &[&str] = &["mod", "hit", "finish", "clean", "rank", "words", "read"];
+const SHARED: &[&str] = &["mod", "hit", "finish", "authors", "clean", "rank", "words", "read"];
 
 struct Source {
     path: PathBuf,

@@ -116,7 +116,7 @@ fn metrics_are_sorted_and_filtered_and_know_lines_and_volume() {
     assert_eq!(all["files"][0]["comment_share"], 0.14);
     assert_eq!(
         all["summary"]["lines"],
-        serde_json::json!({ "total": 16, "code": 12, "comment": 2, "blank": 2, "comment_share": 0.14 })
+        serde_json::json!({ "total": 16, "code": 12, "comment": 2, "blank": 2, "comment_share": 0.14, "duplicated": 0, "duplication": 0.0 })
     );
     assert_eq!(all["summary"]["maximum"]["cyclomatic"], 3);
     let text = case.run(&["metrics", "--top", "1"]);

@@ -222,7 +222,7 @@ fn every_fault_names_its_place_and_the_way_out() {
         ),
         (
             format!("{limit}average = 3"),
-            "gate.toml:1:1: a limit needs a measure\n  possible are `cyclomatic`, `cognitive`, `length`, `parameters`, `nesting`, `statements`, `volume`, `difficulty`",
+            "gate.toml:1:1: a limit needs a measure\n  possible are `cyclomatic`, `cognitive`, `length`, `parameters`, `nesting`, `statements`, `volume`, `difficulty`, `duplication`",
         ),
         (
             format!("{limit}measure = \"cyclomatik\"\naverage = 3"),
@@ -230,7 +230,7 @@ fn every_fault_names_its_place_and_the_way_out() {
         ),
         (
             format!("{limit}measure = \"maintainability\"\naverage = 3"),
-            "gate.toml:2:11: there is no limit on a measure `maintainability`\n  possible are `cyclomatic`, `cognitive`, `length`, `parameters`, `nesting`, `statements`, `volume`, `difficulty`",
+            "gate.toml:2:11: there is no limit on a measure `maintainability`\n  possible are `cyclomatic`, `cognitive`, `length`, `parameters`, `nesting`, `statements`, `volume`, `difficulty`, `duplication`",
         ),
         (
             format!("{limit}measure = \"length\""),
@@ -316,13 +316,16 @@ fn limits_hold_up_to_their_number() {
         ("maximum = 0\npath = \"c\"", None),
     ] {
         let settings = policy(&format!("[[policy.limit]]\nmeasure = \"cyclomatic\"\n{keys}\n"));
-        let (failing, warning) = broken_limits(&functions, &settings);
+        let (failing, warning) = broken_limits(&functions, &[], &settings);
         let told = failing.first().map(|one| (one.limit.clone().unwrap(), one.count));
         let told = told.as_ref().map(|(limit, count)| (limit.of.as_str(), limit.actual, *count));
         assert_eq!((told, warning.len()), (broken, 0), "{keys}");
     }
     let settings = policy("[[policy.limit]]\nmeasure = \"cyclomatic\"\nmaximum = 9\noutcome = \"warn\"\n");
-    assert_eq!((broken_limits(&functions, &settings).0.len(), broken_limits(&functions, &settings).1.len()), (0, 1));
+    assert_eq!(
+        (broken_limits(&functions, &[], &settings).0.len(), broken_limits(&functions, &[], &settings).1.len()),
+        (0, 1)
+    );
 }
 
 pub fn report(case: &Case, args: &[&str]) -> (Option<i32>, Value) {

@@ -274,7 +274,9 @@ fn files_that_change_while_they_are_read() {
         for _ in 0..15 {
             let (code, found, kinds) = scan(folder.path(), &[]);
             assert_eq!(code, 1, "{found}");
-            assert_eq!(found["findings"].as_array().unwrap().len(), 1, "{found}");
+            // A long file is a note; how long it was depends on when it was read.
+            let errors = found["findings"].as_array().unwrap().iter().filter(|finding| finding["level"] == "error");
+            assert_eq!(errors.count(), 1, "{found}");
             assert!(kinds.iter().all(|kind| kind == "unreadable"), "{kinds:?}");
         }
         stop.store(true, Ordering::Relaxed);

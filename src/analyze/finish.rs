@@ -115,6 +115,7 @@ fn one(
             location: Location { path: path.clone(), region: file.region(on_boundaries(&file.text, &span)) },
             message: mask.text(&message),
         })
+        .chain(hit.elsewhere)
         .collect();
     let mut message = mask.message(&hit.message, &hit.rule.message);
     if let Some(secret) = &secret {

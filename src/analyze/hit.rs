@@ -3,9 +3,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::clones::Prints;
 use super::license::FileLicense;
 use super::secrets::SecretKeywords;
-use crate::model::{Confidence, FileMetrics, FunctionMetrics, Inventory, Level, Notification, RelPath, Rule};
+use crate::model::{
+    Confidence, FileMetrics, FunctionMetrics, Inventory, Level, Notification, RelPath, RelatedLocation, Rule,
+};
 
 /// A place where a rule holds, before the pipeline makes a [`crate::model::Finding`] of it (region, snippet,
 /// fingerprint, masking).
@@ -18,6 +21,8 @@ pub struct Hit {
     pub level: Level,
     pub confidence: Confidence,
     pub related: Vec<(Range<usize>, String)>,
+    /// Places in other files.
+    pub elsewhere: Vec<RelatedLocation>,
     pub properties: Vec<(&'static str, Value)>,
     /// The bytes that are a secret: masked wherever the file is quoted.
     pub secret: Option<Range<usize>>,
@@ -37,6 +42,7 @@ impl Hit {
             level: rule.level,
             confidence: rule.confidence,
             related: Vec::new(),
+            elsewhere: Vec::new(),
             properties: Vec::new(),
             secret: None,
             identity: None,
@@ -71,6 +77,11 @@ impl Hit {
         self
     }
 
+    pub fn elsewhere(mut self, places: impl IntoIterator<Item = RelatedLocation>) -> Hit {
+        self.elsewhere.extend(places);
+        self
+    }
+
     pub fn property(mut self, name: &'static str, value: impl Into<Value>) -> Hit {
         self.properties.push((name, value.into()));
         self
@@ -93,6 +104,8 @@ pub struct Sink {
     pub keywords: Option<SecretKeywords>,
     /// The licence that the file states of itself, for the project's analyzers.
     pub licenses: Option<FileLicense>,
+    /// To find copies of the file's code elsewhere.
+    pub prints: Option<Prints>,
     /// Whether `functions` and `files` are of any use to this run.
     pub wants_functions: bool,
 }

@@ -1,6 +1,8 @@
 //! What judges the files. An [`Analyzer`] sees one file at a time, a [`ProjectAnalyzer`] the files it asked for together.
 //! Both only report [`Hit`]s: where and which rule; the pipeline makes findings of them.
 
+mod authors;
+mod clones;
 mod code;
 mod dependencies;
 mod environment;
@@ -19,6 +21,7 @@ use crate::model::{Analysis, Language, Matcher, Rule, SourceFile, Target};
 use crate::rulebook::RuleSet;
 use crate::syntax::{CompiledQuery, Syntax};
 
+pub use self::clones::{Clones, CopiedBlock, CopiedPlace, Prints};
 pub use self::code::{measure_of, pattern_fault};
 pub use self::dependencies::Settings as DependencySettings;
 pub use self::finish::{content_key, finding_at, finish, finish_rootless, without_secrets};
@@ -111,6 +114,7 @@ type MakeProjectAnalyzer = for<'a> fn(&'a Context<'a>) -> Box<dyn ProjectAnalyze
 pub const ANALYZERS: &[MakeAnalyzer] = &[
     |context| Box::new(secrets::Secrets::new(context)),
     |context| Box::new(code::Code::new(context)),
+    |context| Box::new(Clones::new(context)),
     |context| Box::new(headers::Headers::new(context)),
     |context| Box::new(environment::Environment::new(context)),
     |context| Box::new(license::LicenseHeaders::new(context)),

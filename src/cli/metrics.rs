@@ -123,13 +123,15 @@ fn table(functions: &[&FunctionMetrics], top: Option<usize>, run: &Run) -> Strin
     let lines = lines(run);
     let _ = writeln!(
         text,
-        "{} in {}: {} of code, {} of comments ({:.0} %), {} blank",
+        "{} in {}: {} of code, {} of comments ({:.0} %), {} blank; {} of code stand elsewhere too ({:.1} %)",
         plural(lines.total as usize, "line"),
         plural(run.files.len(), "file"),
         lines.code,
         lines.comment,
         lines.share() * 100.0,
-        lines.blank
+        lines.blank,
+        lines.duplicated,
+        lines.duplication()
     );
     text
 }
@@ -140,11 +142,17 @@ struct Lines {
     code: u64,
     comment: u64,
     blank: u64,
+    duplicated: u64,
 }
 
 impl Lines {
     fn share(&self) -> f64 {
         FileMetrics::comment_share(self.code, self.comment)
+    }
+
+    /// In percent.
+    fn duplication(&self) -> f64 {
+        FileMetrics::duplication(self.code, self.duplicated)
     }
 }
 
@@ -155,6 +163,7 @@ fn lines(run: &Run) -> Lines {
         code: sum(|file| file.code),
         comment: sum(|file| file.comment),
         blank: sum(|file| file.blank),
+        duplicated: sum(|file| file.duplicated),
     }
 }
 
@@ -185,6 +194,8 @@ fn report(functions: &[&FunctionMetrics], run: &Run) -> Value {
                 "comment": lines.comment,
                 "blank": lines.blank,
                 "comment_share": rounded(lines.share()),
+                "duplicated": lines.duplicated,
+                "duplication": rounded(lines.duplication()),
             },
         },
         "notifications": run.notifications,
@@ -194,6 +205,7 @@ fn report(functions: &[&FunctionMetrics], run: &Run) -> Value {
 fn with_share(file: &FileMetrics) -> Value {
     let mut value = json!(file);
     value["comment_share"] = json!(rounded(FileMetrics::comment_share(file.code.into(), file.comment.into())));
+    value["duplication"] = json!(rounded(FileMetrics::duplication(file.code.into(), file.duplicated.into())));
     value
 }
 

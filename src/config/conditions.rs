@@ -9,7 +9,7 @@ use super::raw::RawConfidence;
 use super::texts::{Texts, TextsSchema};
 use super::valid::{Checker, confidence};
 use crate::model::{Analysis, BaselineState, Level, Measure, Outcome};
-use crate::policy::{Clause, MeasureLimit, Paths, RulePattern, Selector, Statistic};
+use crate::policy::{Clause, MeasureLimit, Measured, Paths, RulePattern, Selector, Statistic};
 
 /// What is made of some findings: those of which all that is given holds. Of the conditions that speak of a finding the last
 /// one decides; where none does, `fail-on` and `min-confidence` do.
@@ -84,7 +84,7 @@ pub enum RawLevel {
 #[schemars(extend("required" = ["measure"]))]
 pub struct RawLimit {
     /// What is measured, as `gate metrics` does.
-    #[schemars(extend("enum" = ["cyclomatic", "cognitive", "length", "parameters", "nesting", "statements", "volume", "difficulty"]), with = "String")]
+    #[schemars(extend("enum" = ["cyclomatic", "cognitive", "length", "parameters", "nesting", "statements", "volume", "difficulty", "duplication"]), with = "String")]
     pub measure: Option<Spanned<String>>,
     /// The average of all functions is at most this.
     #[schemars(with = "f64")]
@@ -208,8 +208,9 @@ impl Checker<'_> {
         Some(MeasureLimit { measure: measure?, statistic, max, paths, folder, outcome, place: self.place(at) })
     }
 
-    fn measure(&mut self, at: usize, raw: Option<Spanned<String>>) -> Option<Measure> {
-        let known: Vec<Measure> = Measure::ALL.into_iter().filter(|one| *one != Measure::Maintainability).collect();
+    fn measure(&mut self, at: usize, raw: Option<Spanned<String>>) -> Option<Measured> {
+        let of_functions = Measure::ALL.into_iter().filter(|one| *one != Measure::Maintainability);
+        let known: Vec<Measured> = of_functions.map(Measured::Function).chain([Measured::Duplication]).collect();
         let names: Vec<&str> = known.iter().map(|measure| measure.name()).collect();
         let Some(raw) = raw else {
             self.fail(at, "a limit needs a measure", Some(format!("possible are `{}`", names.join("`, `"))));

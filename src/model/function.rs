@@ -121,9 +121,16 @@ pub struct FileMetrics {
     pub code: u32,
     pub comment: u32,
     pub blank: u32,
+    /// Of `code`, what stands elsewhere too; 0 where nobody looked for it.
+    pub duplicated: u32,
 }
 
 impl FileMetrics {
+    /// Of the lines of code, those that stand elsewhere too, in percent.
+    pub fn duplication(code: u64, duplicated: u64) -> f64 {
+        100.0 * duplicated as f64 / code.max(1) as f64
+    }
+
     /// Of the lines that are not blank, those that only comment, from 0 to 1.
     pub fn comment_share(code: u64, comment: u64) -> f64 {
         comment as f64 / (code + comment).max(1) as f64

@@ -1,13 +1,13 @@
-//! Limits on measures of functions: their average, their maximum, or how many go beyond a number.
+//! Limits on measures of functions and on copied code: the average, the maximum, or how many go beyond a number.
 
 use super::Paths;
 use super::clause::is_below;
-use crate::model::{Condition, ConfigPlace, FunctionMetrics, Limit, Measure, Outcome};
+use crate::model::{Condition, ConfigPlace, FileMetrics, FunctionMetrics, Limit, Measure, Outcome, RelPath};
 
 /// One limit of the configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MeasureLimit {
-    pub measure: Measure,
+    pub measure: Measured,
     pub statistic: Statistic,
     /// The most that is allowed.
     pub max: f64,
@@ -19,25 +19,59 @@ pub struct MeasureLimit {
     pub place: ConfigPlace,
 }
 
-/// What is made of the values of all functions.
+/// What a limit is about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Measured {
+    /// A measure of functions.
+    Function(Measure),
+    /// How much of the code of files stands elsewhere too, in percent.
+    Duplication,
+}
+
+impl Measured {
+    pub const DUPLICATION: &str = "duplication";
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Measured::Function(measure) => measure.name(),
+            Measured::Duplication => Measured::DUPLICATION,
+        }
+    }
+}
+
+/// What is made of the values of all functions, or files.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Statistic {
     Average,
     Maximum,
-    /// The number of functions with more than this.
+    /// The number of functions, or files, with more than this.
     Over(f64),
 }
 
 impl MeasureLimit {
-    /// What does not hold, if it does not. Without functions every limit holds.
-    pub fn broken(&self, functions: &[FunctionMetrics]) -> Option<Condition> {
-        let is_meant = |function: &&FunctionMetrics| {
-            let path = function.file.as_str();
+    /// What does not hold, if it does not. Without functions, or files, every limit holds.
+    pub fn broken(&self, functions: &[FunctionMetrics], files: &[FileMetrics]) -> Option<Condition> {
+        let is_meant = |path: &RelPath| {
+            let path = path.as_str();
             is_below(&self.folder, path) && self.paths.as_ref().is_none_or(|paths| paths.holds(path))
         };
-        let values: Vec<f64> = functions.iter().filter(is_meant).map(|function| self.measure.of(function)).collect();
+        let files: Vec<&FileMetrics> = files.iter().filter(|file| is_meant(&file.file)).collect();
+        let values: Vec<f64> = match self.measure {
+            Measured::Function(measure) => {
+                functions.iter().filter(|function| is_meant(&function.file)).map(|one| measure.of(one)).collect()
+            }
+            Measured::Duplication => {
+                files.iter().map(|file| FileMetrics::duplication(file.code.into(), file.duplicated.into())).collect()
+            }
+        };
         let beyond = |limit: f64| values.iter().filter(|value| **value > limit).count();
         let (what, actual, count) = match self.statistic {
+            // Of all the code: a small file weighs little.
+            Statistic::Average if self.measure == Measured::Duplication => {
+                let sum = |read: fn(&FileMetrics) -> u32| files.iter().map(|file| u64::from(read(file))).sum();
+                let share = FileMetrics::duplication(sum(|file| file.code), sum(|file| file.duplicated));
+                ("average".to_owned(), share, beyond(self.max))
+            }
             Statistic::Average => {
                 let average = values.iter().sum::<f64>() / values.len().max(1) as f64;
                 ("average".to_owned(), average, beyond(self.max))

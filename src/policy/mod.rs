@@ -19,7 +19,7 @@ pub use complaint::Complaint;
 pub use directive::{directives, looks_like_comment};
 pub use exception::{Exception, PackagePattern, Validity, apply_exceptions};
 pub use foreign::{Scope, foreign_directives, may_hold_marker};
-pub use limit::{MeasureLimit, Statistic};
+pub use limit::{MeasureLimit, Measured, Statistic};
 pub use looked::Looked;
 pub use paths::{Paths, with_contents};
 pub use settings::{Decision, FolderThresholds, Settings};
@@ -28,7 +28,9 @@ pub use vex::Vex;
 
 use std::collections::BTreeMap;
 
-use crate::model::{Analysis, Condition, Finding, FunctionMetrics, Level, Limit, Notification, Outcome, Verdict};
+use crate::model::{
+    Analysis, Condition, FileMetrics, Finding, FunctionMetrics, Level, Limit, Notification, Outcome, Verdict,
+};
 
 /// The answer, which every finding has a part in as [`Finding::outcome`] tells, and every limit that does not hold. Accepted
 /// findings do not count; a failed gate stays failed when the look was also incomplete.
@@ -56,8 +58,12 @@ pub fn judge(
 }
 
 /// The limits on measures that do not hold: those that fail the gate, and those that only warn.
-pub fn broken_limits(functions: &[FunctionMetrics], settings: &Settings) -> (Vec<Condition>, Vec<Condition>) {
-    let broken = settings.limits.iter().filter_map(|limit| Some((limit.outcome, limit.broken(functions)?)));
+pub fn broken_limits(
+    functions: &[FunctionMetrics],
+    files: &[FileMetrics],
+    settings: &Settings,
+) -> (Vec<Condition>, Vec<Condition>) {
+    let broken = settings.limits.iter().filter_map(|limit| Some((limit.outcome, limit.broken(functions, files)?)));
     let (failing, warning): (Vec<_>, Vec<_>) = broken.partition(|(outcome, _)| *outcome == Outcome::Fail);
     let conditions = |of: Vec<(Outcome, Condition)>| of.into_iter().map(|(_, condition)| condition).collect();
     (conditions(failing), conditions(warning))

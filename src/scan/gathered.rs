@@ -7,10 +7,10 @@ use super::compare::{Acceptance, Change};
 use super::looked::LookedAt;
 use super::worker::Outcome;
 use super::{Input, Request};
-use crate::analyze::{FileLicense, Hit, finish_rootless};
+use crate::analyze::{FileLicense, Hit, Prints, finish_rootless};
 use crate::model::{
     Analysis, BaselineEntry, BaselineState, Condition, Coverage, FileMetrics, Finding, FunctionMetrics, Inventory,
-    Notification, NotificationKind, Rule, Run, SourceFile, Target,
+    Notification, NotificationKind, RelPath, Rule, Run, SourceFile, Target,
 };
 use crate::policy::{
     Complaint, Directive, Settings, apply_exceptions, apply_suppressions, broken_limits, compare, judge,
@@ -30,6 +30,7 @@ pub struct Gathered {
     pub coverage: Coverage,
     pub kept: Vec<SourceFile>,
     pub licenses: Vec<FileLicense>,
+    pub prints: Vec<(RelPath, Prints)>,
     pub change: Change,
     /// About the change itself; no comment accepts them.
     pub told: Vec<Finding>,
@@ -46,6 +47,7 @@ impl Gathered {
         self.coverage.add(&outcome.coverage);
         self.kept.extend(outcome.kept);
         self.licenses.extend(outcome.licenses);
+        self.prints.extend(outcome.prints);
         self.change.add(outcome.change);
     }
 
@@ -150,7 +152,7 @@ impl Gathered {
                 .push(note("limits on measures are judged in a scan of files, not of a change".to_owned()));
             return Vec::new();
         }
-        let (failing, warning) = broken_limits(&self.functions, policy);
+        let (failing, warning) = broken_limits(&self.functions, &self.files, policy);
         self.notifications.extend(warning.iter().map(|condition| note(condition.describe_limit())));
         failing
     }

@@ -1,6 +1,7 @@
 //! The whole pipeline on one page: walk, then read, parse and analyse each file once, in parallel, then judge the project,
 //! sort, mark and decide. Workers return values; nothing is printed here.
 
+mod clones;
 mod compare;
 mod found;
 mod gathered;
@@ -113,9 +114,13 @@ pub fn scan_found(request: &Request<'_>, found: Found<'_>, policy: &policy::Sett
         Input::Changed(changed) => {
             scanner.moved(changed, &mut gathered);
             scanner.changed_project(changed, &mut gathered);
+            scanner.changed_clones(changed, &mut gathered);
             gathered.told.extend(policy_changes(&rules, changed));
         }
-        _ => scanner.project(&found.targets, found.contents, true, &mut gathered),
+        _ => {
+            scanner.project(&found.targets, found.contents, true, &mut gathered);
+            scanner.clones(&found.targets, found.contents, &mut gathered);
+        }
     }
     if let Some(history) = &request.history {
         trace_span!("history").in_scope(|| history::search(request, &context, history, progress, &mut gathered));
@@ -133,10 +138,12 @@ pub fn scan_text(request: &Request<'_>, path: &str, text: &str) -> (Vec<Finding>
     let scanner = Scanner::new(request, &request.analyses, &context, &project);
     let file = SourceFile::new(Target::at(path), text.to_owned(), Encoding::Utf8);
     let mut gathered = Gathered::default();
-    gathered.add(scanner.text(&mut Parser::default(), &file));
+    let mut outcome = scanner.text(&mut Parser::default(), &file);
+    scanner.clones_within(&file, &mut outcome);
+    gathered.add(outcome);
     let target = file.target.clone();
     gathered.kept = Some(file).filter(|_| project.iter().any(|one| one.wants(&target))).into_iter().collect();
-    scanner.project(&[target], false, &mut gathered);
+    scanner.project(&[target], &Given(text.as_bytes().to_vec()), false, &mut gathered);
     (gathered.findings, gathered.notifications)
 }
 

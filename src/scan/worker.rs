@@ -9,8 +9,8 @@ use tracing::trace_span;
 use super::compare::{Acceptance, Change, Lost, Unread, compare};
 use super::{Input, Request};
 use crate::analyze::{
-    ANALYZERS, Analyzer, Context, File, FileLicense, Hit, ProjectAnalyzer, SecretKeywords, SecretMask, Sink,
-    finding_at, finish, wanted_kinds, without_secrets,
+    ANALYZERS, Analyzer, Clones, Context, File, FileLicense, Hit, Prints, ProjectAnalyzer, SecretKeywords, SecretMask,
+    Sink, finding_at, finish, wanted_kinds, without_secrets,
 };
 use crate::model::{
     Analysis, Coverage, FileMetrics, Finding, FunctionMetrics, Notification, NotificationKind, RelPath, Rule,
@@ -26,6 +26,7 @@ pub struct Scanner<'a> {
     analyzers: Vec<Box<dyn Analyzer>>,
     pub project: &'a [Box<dyn ProjectAnalyzer + 'a>],
     pub secrets: Arc<SecretMask>,
+    pub clones: Clones,
     /// Whether the measures of functions are wanted.
     pub wants_functions: bool,
     /// Whether findings that are not reported are wanted, to know what is gone.
@@ -52,6 +53,8 @@ pub struct Outcome {
     pub coverage: Coverage,
     /// The licence that the file states of itself.
     pub licenses: Option<FileLicense>,
+    /// To find copies of its code.
+    pub prints: Vec<(RelPath, Prints)>,
     /// The file itself, for the project's analyzers.
     pub kept: Option<SourceFile>,
     /// Where the file is compared with what it was.
@@ -96,6 +99,7 @@ impl<'a> Scanner<'a> {
             analyzers,
             project,
             secrets: Arc::clone(&context.mask),
+            clones: Clones::new(context),
             wants_functions: request.functions,
             keeps_unshown: request.baseline.is_some(),
             kinds: KindSet::new(wanted_kinds(context.rules)),
@@ -230,6 +234,7 @@ impl<'a> Scanner<'a> {
         outcome.functions = sink.functions;
         outcome.files = sink.files;
         outcome.licenses = sink.licenses;
+        outcome.prints.extend(sink.prints.map(|prints| (file.target.path.clone(), prints)));
         let mut found = directives(&file.target.path, &file.text, |span| match &syntax {
             Some(syntax) => syntax.in_comment(span.start),
             None => looks_like_comment(&file.text, span),

@@ -45,6 +45,8 @@ impl Fact {
     pub const IN_MACRO: Fact = Fact(Fact::TOKEN.0 | Fact::TOKENS.0);
     /// An operator that only gives a default, which is no step for a reader: `x ?? y`.
     pub const SHORTHAND: Fact = Fact(1 << 23);
+    /// What rules about the shape of the code look at.
+    pub const SHAPE: Fact = Fact(1 << 26);
     /// Of a kind that some query rule starts with; set for a run, not by a fact file.
     pub const QUERIED: Fact = Fact(1 << 31);
 
@@ -72,6 +74,7 @@ impl Fact {
         ("member", Fact::MEMBER),
         ("identifier", Fact::IDENTIFIER),
         ("tokens", Fact::TOKENS),
+        ("shape", Fact::SHAPE),
         ("branch-if-alternative", Fact::BRANCH_IF_ALTERNATIVE),
     ];
 

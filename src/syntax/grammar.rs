@@ -112,6 +112,7 @@ macro_rules! facts_of {
             include_str!(concat!("../../queries/", $language, "/imports.scm")),
             include_str!(concat!("../../queries/", $language, "/loops.scm")),
             include_str!(concat!("../../queries/", $language, "/members.scm")),
+            include_str!(concat!("../../queries/", $language, "/shapes.scm")),
             include_str!(concat!("../../queries/", $language, "/skipped.scm")),
             include_str!(concat!("../../queries/", $language, "/strings.scm")),
         ]
@@ -120,11 +121,11 @@ macro_rules! facts_of {
 
 const PYTHON: &[&str] = &facts_of!("python");
 const RUST: &[&str] = &facts_of!("rust");
-const JAVASCRIPT: [&str; 10] = facts_of!("javascript");
+const JAVASCRIPT: [&str; 11] = facts_of!("javascript");
 const TYPESCRIPT: &[&str] = &{
-    let [a, b, c, d, e, f, g, h, i, j] = JAVASCRIPT;
+    let [a, b, c, d, e, f, g, h, i, j, k] = JAVASCRIPT;
     let functions = include_str!("../../queries/typescript/functions.scm");
-    [a, b, c, d, e, f, g, h, i, j, functions, include_str!("../../queries/typescript/skipped.scm")]
+    [a, b, c, d, e, f, g, h, i, j, k, functions, include_str!("../../queries/typescript/skipped.scm")]
 };
 
 fn fact_files(language: Language) -> &'static [&'static str] {

@@ -49,6 +49,8 @@ pub struct Syntax<'t> {
     pub loops: Vec<Loop<'t>>,
     /// Byte ranges, in order.
     pub comments: Vec<Range<usize>>,
+    /// Choices, handlers and jumps, in order.
+    pub shapes: Vec<Shape<'t>>,
     /// Nodes of the kinds that were asked for.
     pub queried: Vec<Node<'t>>,
     pub imports: Imports,
@@ -118,6 +120,15 @@ pub struct Loop<'t> {
     /// What is iterated over.
     pub value: Option<Node<'t>>,
     pub body: Option<Node<'t>>,
+    pub scope: Scope,
+}
+
+/// A choice, a handler or a jump, and what it stands in.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape<'t> {
+    pub node: Node<'t>,
+    pub parent: Option<Node<'t>>,
+    pub grandparent: Option<Node<'t>>,
     pub scope: Scope,
 }
 

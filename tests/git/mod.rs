@@ -3,6 +3,7 @@
 
 mod archives;
 mod change;
+mod clones;
 mod history;
 mod input;
 mod policy_from;

@@ -112,7 +112,8 @@ fn measure(scene: &Scene<'_>, function: &Function<'_>, volume: Volume) -> Functi
 /// What the lines of the file are.
 fn lines(scene: &Scene<'_>) -> FileMetrics {
     let text = scene.source.text.as_str();
-    let mut metrics = FileMetrics { file: scene.source.target.path.clone(), lines: 0, code: 0, comment: 0, blank: 0 };
+    let file = scene.source.target.path.clone();
+    let mut metrics = FileMetrics { file, lines: 0, code: 0, comment: 0, blank: 0, duplicated: 0 };
     let mut comments = scene.syntax.comments.iter().peekable();
     let mut start = 0;
     for line in text.split_inclusive('\n') {

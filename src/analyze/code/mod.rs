@@ -4,6 +4,8 @@
 mod assigns;
 mod calls;
 mod comments;
+mod comparisons;
+mod definitions;
 mod flow;
 mod loops;
 mod metrics;
@@ -12,7 +14,10 @@ mod patterns;
 mod predicate;
 mod queries;
 mod scene;
+mod shapes;
 mod shell;
+mod size;
+mod testing;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,6 +25,8 @@ use std::ops::Range;
 use self::assigns::AssignIndex;
 use self::calls::CallIndex;
 use self::comments::Comments;
+use self::comparisons::Comparisons;
+use self::definitions::Definitions;
 use self::flow::FlowRules;
 use self::loops::LoopRules;
 use self::metrics::Metrics;
@@ -28,7 +35,10 @@ use self::patterns::PatternIndex;
 pub use self::patterns::{pattern_fault, walked_kinds};
 use self::queries::QueryIndex;
 use self::scene::Scene;
+use self::shapes::ShapeRules;
 use self::shell::ShellRules;
+use self::size::FileSize;
+use self::testing::Testing;
 use super::{Analyzer, Context, File, Hit, Sink};
 use crate::model::{Analysis, RuleId, Target};
 
@@ -43,6 +53,11 @@ pub struct Code {
     comments: Comments,
     loops: LoopRules,
     shell: ShellRules,
+    shapes: ShapeRules,
+    comparisons: Comparisons,
+    definitions: Definitions,
+    testing: Testing,
+    size: FileSize,
 }
 
 impl Code {
@@ -58,6 +73,11 @@ impl Code {
             comments: Comments::new(rules),
             loops: LoopRules::new(rules),
             shell: ShellRules::new(rules),
+            shapes: ShapeRules::new(rules),
+            comparisons: Comparisons::new(rules),
+            definitions: Definitions::new(rules),
+            testing: Testing::new(rules),
+            size: FileSize::new(rules),
         }
     }
 }
@@ -93,6 +113,11 @@ impl Analyzer for Code {
         self.loops.run(&scene, sink);
         self.metrics.run(&scene, sink);
         self.comments.run(&scene, sink);
+        self.shapes.run(&scene, sink);
+        self.comparisons.run(&scene, sink);
+        self.definitions.run(&scene, sink);
+        self.testing.run(&scene, sink);
+        self.size.run(&scene, sink);
         let mut hits = sink.hits.split_off(first);
         hits.retain(|hit| !scene.is_silent(&hit.rule));
         one_for_each_fault(&mut hits);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Code;
-use crate::analyze::{Analyzer, Context, DependencySettings, File, Hit, LicenseSettings, SecretMask, Sink};
+use crate::analyze::{Analyzer, Clones, Context, DependencySettings, File, Hit, LicenseSettings, SecretMask, Sink};
 use crate::model::{Analysis, Encoding, Language, Level, Matcher, RelPath, SourceFile, Target, TargetRole};
 use crate::rulebook::RuleSet;
 use crate::syntax::{CompiledQuery, KindSet, Parser};
@@ -78,6 +78,11 @@ fn look<T>(path: &str, text: &str, look: impl FnOnce(&SourceFile, &[Hit]) -> T) 
     let mut sink = Sink::default();
     code.analyze(&File { source: &source, syntax: Some(&syntax) }, &mut sink);
     assert!(sink.notifications.is_empty(), "{:?}", sink.notifications);
+    let clones = Clones::new(&context);
+    if let Some(prints) = clones.prints(&source) {
+        let copies = clones.join(&[(&source.target.path, &prints)], 1);
+        sink.hits.extend(copies.blocks().filter_map(|block| clones.hit(&source, &block, Vec::new())));
+    }
     look(&source, &sink.hits)
 }
 

@@ -13,7 +13,7 @@ use super::facts::{Fact, FactTable, Role};
 use super::grammar::{Dialect, Surroundings, grammar};
 use super::plain::{Reading, is_plain};
 use super::resolve::Imports;
-use super::{Assign, Binding, Call, Function, Loop, Scope, Syntax};
+use super::{Assign, Binding, Call, Function, Loop, Scope, Shape, Syntax};
 use crate::model::Language;
 
 /// The fact tables of a run: each language's facts, with the kinds marked that query rules start with.
@@ -123,6 +123,7 @@ pub(super) fn walk<'t>(
         assigns: Vec::new(),
         loops: Vec::new(),
         comments: Vec::new(),
+        shapes: Vec::new(),
         queried: Vec::new(),
         imports: Imports::default(),
         error_bytes: 0,
@@ -257,6 +258,11 @@ impl<'t> Walker<'t> {
         if fact.has(Fact::DECORATOR) {
             self.decorators.push((depth, node));
             return true;
+        }
+        if fact.has(Fact::SHAPE) {
+            let mut around = self.ancestors.iter().rev().copied();
+            let (parent, grandparent) = (around.next(), around.next());
+            self.syntax.shapes.push(Shape { node, parent, grandparent, scope: self.scope });
         }
         if fact.has(Fact::STRING) {
             // Only an interpolated string has children worth a visit.
