@@ -4,10 +4,12 @@
 mod assigns;
 mod calls;
 mod comments;
+mod file;
 mod loops;
 mod metrics;
 mod nesting;
 mod predicate;
+mod python;
 mod queries;
 mod scene;
 mod shell;
@@ -21,6 +23,7 @@ use self::comments::Comments;
 use self::loops::LoopRules;
 use self::metrics::Metrics;
 pub use self::metrics::measure_of;
+use self::python::PythonRules;
 use self::queries::QueryIndex;
 use self::scene::Scene;
 use self::shell::ShellRules;
@@ -36,6 +39,7 @@ pub struct Code {
     comments: Comments,
     loops: LoopRules,
     shell: ShellRules,
+    python: PythonRules,
 }
 
 impl Code {
@@ -49,6 +53,7 @@ impl Code {
             comments: Comments::new(rules),
             loops: LoopRules::new(rules),
             shell: ShellRules::new(rules),
+            python: PythonRules::new(rules),
         }
     }
 }
@@ -80,6 +85,7 @@ impl Analyzer for Code {
         self.queries.run(&scene, sink);
         self.shell.run(&scene, sink);
         self.loops.run(&scene, sink);
+        self.python.run(&scene, sink);
         self.metrics.run(&scene, sink);
         self.comments.run(&scene, sink);
         let mut hits = sink.hits.split_off(first);
