@@ -30,6 +30,7 @@ pub const BUILTINS: &[&str] = &[
     "python-sort-in-loop",
     "python-related-query-in-loop",
     "python-readlines-loop",
+    "python-array-grown",
     // secrets
     "generic-secret",
     "url-credentials",

@@ -251,8 +251,11 @@ impl Checker<'_> {
         for callee in &raw.callee {
             let name = callee.as_ref();
             let rest = name.strip_prefix("*.").unwrap_or(name);
-            let is_name =
-                |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "_$-/@!".contains(c));
+            // What a call gives has methods too: `smtplib.SMTP().login`.
+            let is_name = |part: &str| {
+                let part = part.strip_suffix("()").unwrap_or(part);
+                !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "_$-/@!".contains(c))
+            };
             if !rest.split('.').all(is_name) {
                 let message = format!("`{name}` is no callee: write `module.name`, `*.method` or `builtin`");
                 return Err(self.error(callee.span().start, message));

@@ -107,7 +107,7 @@ impl AssignIndex {
             for rule in matchers.iter().filter_map(|matcher| self.matchers.get(*matcher)) {
                 if rule.languages & language_bit(syntax.language) != 0
                     && rule.targets.contains(&target.kind)
-                    && rule.holds(scene, assign, target.receiver)
+                    && rule.holds(scene, assign, &target)
                 {
                     sink.report(Hit::new(&rule.rule, assign.node.byte_range()).with("property", target.name));
                 }
@@ -139,10 +139,12 @@ fn target_of<'a>(syntax: &'a Syntax<'a>, assign: &Assign<'a>) -> Option<Target<'
 }
 
 impl AssignRule {
-    fn holds<'a>(&self, scene: &Scene<'a>, assign: &Assign<'a>, receiver: Option<Node<'a>>) -> bool {
+    fn holds<'a>(&self, scene: &Scene<'a>, assign: &Assign<'a>, target: &Target<'a>) -> bool {
         let syntax = scene.syntax;
+        // A variable of its own belongs to no object that could be the wrong one.
         if let Some(pattern) = &self.receiver
-            && !receiver.is_some_and(|node| {
+            && target.kind != TargetKind::Name
+            && !target.receiver.is_some_and(|node| {
                 pattern.is_match(syntax.text_of(node)) || pattern.is_match(&syntax.resolve(node).path)
             })
         {

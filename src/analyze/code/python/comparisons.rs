@@ -53,10 +53,13 @@ impl Comparisons {
     pub fn run(&self, scene: &Scene<'_>, sink: &mut Sink) {
         let Some(operator) = OPERATOR.as_ref() else { return };
         let text = scene.syntax.text;
+        // Where codes are made, a variable of any name may hold one.
+        let has_codes = scene.syntax.imports.has_module("hmac");
         for found in operator.find_iter(text).take(MOST) {
             let beside = Beside::new(text, found.range());
             match found.as_str().as_bytes() {
-                [b'=' | b'!', b'='] => self.equality(scene, &beside, sink),
+                [b'=' | b'!', b'='] if has_codes || beside.is_of_interest() => self.equality(scene, &beside, sink),
+                [b'=' | b'!', b'='] => {}
                 [b'i', b's', ..] => self.identity(scene, &beside, sink),
                 _ => self.at_count(scene, found.range(), sink),
             }
@@ -64,9 +67,6 @@ impl Comparisons {
     }
 
     fn equality(&self, scene: &Scene<'_>, beside: &Beside<'_>, sink: &mut Sink) {
-        if !beside.is_of_interest() {
-            return;
-        }
         let syntax = scene.syntax;
         let Some(node) = comparison_at(syntax, beside.operator.clone()) else { return };
         let (Some(left), Some(right)) = (node.named_child(0), node.named_child(1)) else { return };
@@ -154,6 +154,7 @@ impl<'t> Beside<'t> {
             || before.ends_with(".count()")
             || before.contains("type(")
             || after.starts_with("float(")
+            || before.contains("nan")
             || after.contains("nan")
             || after.contains("NaN")
             || is_like_secret(before)

@@ -5,7 +5,7 @@ use crate::analyze::Sink;
 use crate::analyze::code::loops::{is_over_data, names_in};
 use crate::analyze::code::scene::Scene;
 use crate::rulebook::RuleSet;
-use crate::syntax::{Call, Loop, Node, Role, Syntax};
+use crate::syntax::{Assign, Call, Loop, Node, Role, Syntax};
 
 pub struct PythonLoops {
     changed: Check,
@@ -13,6 +13,7 @@ pub struct PythonLoops {
     sorted: Check,
     related: Check,
     readlines: Check,
+    grown: Check,
 }
 
 /// Methods that take something out of a collection, or put something into a set: what a loop over it does not bear.
@@ -30,6 +31,7 @@ impl PythonLoops {
             sorted: Check::new(rules, "python-sort-in-loop"),
             related: Check::new(rules, "python-related-query-in-loop"),
             readlines: Check::new(rules, "python-readlines-loop"),
+            grown: Check::new(rules, "python-array-grown"),
         }
     }
 
@@ -44,6 +46,14 @@ impl PythonLoops {
                 && is_readlines(syntax, value)
             {
                 self.readlines.report(&value.byte_range(), sink);
+            }
+        }
+        for assign in syntax.assigns.iter().filter(|assign| assign.scope.in_loop.is_some()) {
+            if let Some(call) = assign.value
+                && let Some(callee) = grows_array(syntax, assign, call)
+                && !scene.in_test(assign.scope)
+            {
+                self.grown.report_name(&call.byte_range(), callee, sink);
             }
         }
         for call in &syntax.calls {
@@ -90,6 +100,29 @@ fn is_read_first(text: &str, name: &str) -> bool {
         !rest.is_some_and(|rest| rest.starts_with('=') && !rest.starts_with("=="))
             && !line.starts_with(&format!("for {name}"))
     })
+}
+
+/// The callee of `values = numpy.append(values, x)`, which copies all that is there.
+fn grows_array<'a>(syntax: &'a Syntax<'a>, assign: &Assign<'a>, call: Node<'a>) -> Option<&'a str> {
+    const COPIES: &[&str] = &[
+        "numpy.append",
+        "numpy.concatenate",
+        "numpy.hstack",
+        "numpy.vstack",
+        "numpy.insert",
+        "pandas.concat",
+        "torch.cat",
+    ];
+    let callee = syntax.child(call, Role::Callee)?;
+    let (_, "append" | "concatenate" | "hstack" | "vstack" | "insert" | "concat" | "cat") = syntax.member(callee)?
+    else {
+        return None;
+    };
+    let arguments = syntax.child(call, Role::Arguments)?;
+    let grows = assign.target.kind() == "identifier"
+        && has_word(syntax.text_of(arguments), syntax.text_of(assign.target))
+        && COPIES.contains(&syntax.resolve(callee).path.as_str());
+    grows.then(|| syntax.text_of(callee))
 }
 
 /// `for line in file.readlines():`
