@@ -57,6 +57,7 @@ impl Closures {
                 continue;
             };
             if lambda.kind() == "lambda"
+                && !scene.in_test(around.scope)
                 && let Some(name) = late_name(syntax, around, lambda)
                 && is_kept(syntax, lambda)
             {
@@ -66,6 +67,7 @@ impl Closures {
         for function in &syntax.functions {
             let around = function.scope.in_loop.and_then(|index| syntax.loops.get(index as usize));
             if let Some(around) = around
+                && !scene.in_test(around.scope)
                 && let Some(name) = late_name(syntax, around, function.node)
                 && is_function_kept(syntax, around, function)
                 && let Some(shown) = syntax.child(function.node, Role::Name)

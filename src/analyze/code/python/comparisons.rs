@@ -73,7 +73,7 @@ impl Comparisons {
         let span = node.byte_range();
         let scope = scope_of(syntax, node);
         if left.kind() == "none" || right.kind() == "none" {
-            if !is_condition_of_query(syntax, node) {
+            if !is_condition_of_query(syntax, node) && !scene.in_test(scope) {
                 self.none.report(&span, sink);
             }
         } else if is_nan(syntax, left) || is_nan(syntax, right) {
@@ -86,7 +86,7 @@ impl Comparisons {
             }
         } else if !scene.in_test(scope) && compares_secret(syntax, left, right) {
             self.secret.report(&span, sink);
-        } else if is_bare_count(syntax, left) && matches!(syntax.text_of(right), "0") {
+        } else if !scene.in_test(scope) && is_bare_count(syntax, left) && matches!(syntax.text_of(right), "0") {
             self.count.report(&span, sink);
         }
     }
@@ -110,7 +110,10 @@ impl Comparisons {
         let Some(node) = comparison_at(syntax, found.end - 1..found.end) else { return };
         let (Some(left), Some(right)) = (node.named_child(0), node.named_child(1)) else { return };
         let is_first = syntax.text.get(found.end..).is_some_and(|rest| !rest.starts_with('='));
-        if is_bare_count(syntax, left) && matches!((is_first, syntax.text_of(right)), (true, "0") | (false, "1")) {
+        if !scene.in_test(scope_of(syntax, node))
+            && is_bare_count(syntax, left)
+            && matches!((is_first, syntax.text_of(right)), (true, "0") | (false, "1"))
+        {
             self.count.report(&node.byte_range(), sink);
         }
     }
@@ -174,9 +177,11 @@ fn scope_of<'a>(syntax: &'a Syntax<'a>, node: Node<'a>) -> Scope {
 }
 
 fn is_statement<'a>(syntax: &'a Syntax<'a>, node: Node<'a>) -> bool {
-    let parent = syntax.around(node).next();
-    // The last line of a cell or of a doctest shows its value; a module's is nobody's.
-    parent.is_some_and(|parent| parent.kind() == "expression_statement" && parent.named_child_count() == 1)
+    let mut around = syntax.around(node);
+    let is_whole = around.next().is_some_and(|parent| parent.kind() == "expression_statement");
+    // A function that does nothing else is there to have the comparison measured.
+    let is_alone = around.next().is_some_and(|block| block.kind() == "block" && block.named_child_count() == 1);
+    is_whole && !(is_alone && around.next().is_some_and(|outer| outer.kind() == "function_definition"))
 }
 
 /// Whether a comparison is given to something that overloads it: a query, an index of a table.

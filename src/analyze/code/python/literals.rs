@@ -57,12 +57,16 @@ impl Literals {
     }
 }
 
-/// A key that is the same wherever it is written the same: a plain string or a whole number.
+/// A key that is the same wherever it is written the same: a plain string or a whole number. Only of plain text it does not
+/// matter how it is quoted.
 fn literal_key<'a>(syntax: &'a Syntax<'a>, key: Node<'a>) -> Option<(bool, &'a str)> {
     let text = syntax.text_of(key);
     match key.kind() {
         "integer" => Some((false, text)),
-        "string" if text.starts_with(['"', '\'']) => Some((true, text.trim_matches(['"', '\'']))),
+        "string" if text.starts_with(['"', '\'']) => {
+            let inner = text.get(1..text.len() - 1).filter(|inner| !inner.contains(['"', '\'', '\\']));
+            Some((true, inner.unwrap_or(text)))
+        }
         _ => None,
     }
 }

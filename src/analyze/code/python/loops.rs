@@ -63,7 +63,7 @@ impl PythonLoops {
                 self.changed.report_name(&call.node.byte_range(), syntax.text_of(call.callee), sink);
             } else if QUESTIONS.contains(&name) && asks_for_related(syntax, around, call) {
                 let span = call.node.byte_range();
-                if !scene.in_test(call.scope) {
+                if !scene.in_test(call.scope) && !scene.is_script() {
                     self.related.report_name(&span, syntax.text_of(call.callee), sink);
                 }
             } else if matches!(name, "sorted" | "sort")
@@ -80,15 +80,41 @@ impl PythonLoops {
         let outer = inner.scope.in_loop.and_then(|index| syntax.loops.get(index as usize));
         let Some((outer, target)) = outer.zip(inner.target) else { return };
         let (Some(outer_target), Some(body)) = (outer.target, outer.body) else { return };
-        let behind = syntax.text.get(inner.node.end_byte()..body.end_byte()).unwrap_or_default();
-        let of_outer = names_in(syntax, outer_target);
-        let reused = names_in(syntax, target)
-            .into_iter()
-            .find(|name| !name.starts_with('_') && of_outer.contains(name) && is_read_first(behind, name));
-        if let Some(name) = reused {
+        // Records of one group have the group's values too: several names at once are no slip.
+        let name = syntax.text_of(target);
+        if target.kind() == "identifier"
+            && !name.starts_with('_')
+            && names_in(syntax, outer_target).contains(&name)
+            && is_read_behind(syntax, inner.node, body, name)
+        {
             self.reused.report_name(&target.byte_range(), name, sink);
         }
     }
+}
+
+/// Whether what runs after `node`, up to the end of `body`, reads `name` before it gives it another value.
+fn is_read_behind<'a>(syntax: &'a Syntax<'a>, node: Node<'a>, body: Node<'a>, name: &str) -> bool {
+    let mut end = node.end_byte();
+    for block in syntax.around(node).filter(|outer| outer.kind() == "block") {
+        let mut cursor = block.walk();
+        for statement in block.named_children(&mut cursor).filter(|statement| statement.start_byte() >= end) {
+            let text = syntax.text_of(statement);
+            if has_word(text, name) {
+                return is_read_first(text, name);
+            }
+            if matches!(
+                statement.kind(),
+                "break_statement" | "continue_statement" | "return_statement" | "raise_statement"
+            ) {
+                return false;
+            }
+        }
+        if block.id() == body.id() {
+            break;
+        }
+        end = block.end_byte();
+    }
+    false
 }
 
 /// Whether the first mention of `name` in `text` is not another assignment to it.
@@ -121,8 +147,21 @@ fn grows_array<'a>(syntax: &'a Syntax<'a>, assign: &Assign<'a>, call: Node<'a>) 
     let arguments = syntax.child(call, Role::Arguments)?;
     let grows = assign.target.kind() == "identifier"
         && has_word(syntax.text_of(arguments), syntax.text_of(assign.target))
+        && is_kept_over_rounds(syntax, assign)
         && COPIES.contains(&syntax.resolve(callee).path.as_str());
     grows.then(|| syntax.text_of(callee))
+}
+
+/// Whether the loop gives the name no other value: one that is made anew in each round does not grow.
+fn is_kept_over_rounds<'a>(syntax: &'a Syntax<'a>, assign: &Assign<'a>) -> bool {
+    let around = assign.scope.in_loop.and_then(|index| syntax.loops.get(index as usize));
+    let Some(body) = around.and_then(|around| around.body).map(|body| body.byte_range()) else { return false };
+    let name = syntax.text_of(assign.target);
+    !syntax.assigns.iter().any(|other| {
+        other.node.id() != assign.node.id()
+            && body.contains(&other.node.start_byte())
+            && syntax.text_of(other.target) == name
+    })
 }
 
 /// `for line in file.readlines():`
@@ -205,6 +244,10 @@ fn sorts_the_same<'a>(syntax: &'a Syntax<'a>, around: &Loop<'a>, call: &Call<'a>
     };
     let Some(list) = list.filter(|list| list.kind() == "identifier") else { return false };
     let Some(value) = syntax.bound_value(list) else { return false };
+    // What an error says is put together once.
+    if syntax.around(call.node).any(|outer| outer.kind() == "raise_statement") {
+        return false;
+    }
     let is_list = matches!(value.kind(), "list" | "list_comprehension" | "call");
     is_list && value.start_byte() < around.node.start_byte()
 }
