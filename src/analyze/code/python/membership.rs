@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::{Check, comparison_at, loop_at};
 use crate::analyze::Sink;
-use crate::analyze::code::loops::is_over_data;
+use crate::analyze::code::loops::{is_over_data, mentions, names_in};
 use crate::analyze::code::scene::Scene;
 use crate::rulebook::RuleSet;
 use crate::syntax::{Loop, Node, Role, Syntax};
@@ -48,8 +48,7 @@ impl Membership {
             let Some(around) = loop_at(syntax, at) else { continue };
             let Some(node) = comparison_at(syntax, at..at + 2) else { continue };
             let Some(right) = node.named_child(1).filter(|right| right.kind() == "identifier") else { continue };
-            let is_long = outermost_over_data(syntax, around);
-            if let Some(outer) = is_long
+            if let Some(outer) = loop_over_data(syntax, around)
                 && is_list_of_data(syntax, outer, right)
             {
                 self.in_loop.report_name(&node.byte_range(), name.as_str(), sink);
@@ -59,7 +58,7 @@ impl Membership {
 }
 
 /// The innermost loop from `one` outwards that goes through data.
-fn outermost_over_data<'a>(syntax: &'a Syntax<'a>, one: &'a Loop<'a>) -> Option<&'a Loop<'a>> {
+fn loop_over_data<'a>(syntax: &'a Syntax<'a>, one: &'a Loop<'a>) -> Option<&'a Loop<'a>> {
     let mut next = Some(one);
     while let Some(one) = next {
         if is_over_data(syntax, one) {
@@ -98,6 +97,6 @@ fn is_list_of_data<'a>(syntax: &'a Syntax<'a>, around: &Loop<'a>, name: Node<'a>
 /// Whether a list is made only to look into it, of something that does not change with each round.
 fn is_made_anew<'a>(syntax: &'a Syntax<'a>, around: &Loop<'a>, comparison: Node<'a>) -> bool {
     let Some(made) = comparison.named_child(1).filter(|made| made.kind() == "call") else { return false };
-    let targets = around.target.map(|target| crate::analyze::code::loops::names_in(syntax, target)).unwrap_or_default();
-    !crate::analyze::code::loops::mentions(syntax, made, &targets)
+    let targets = around.target.map(|target| names_in(syntax, target)).unwrap_or_default();
+    !mentions(syntax, made, &targets)
 }
