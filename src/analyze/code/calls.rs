@@ -191,7 +191,7 @@ impl CallIndex {
             let given = given.get_or_insert_with(|| Given::new(syntax, syntax.arguments(call)));
             if rule.holds(syntax, call, given)
                 && rule.file.holds(scene)
-                && !(rule.statement && !is_statement(syntax, call.node))
+                && (!rule.statement || is_statement(syntax, call.node))
                 && !rule.guard.as_ref().is_some_and(|guard| scene.is_guarded(call.node, guard))
             {
                 reported.push(id);

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::{Check, has_word, loop_at, node_at};
+use super::{Check, MOST, has_word, loop_at, node_at};
 use crate::analyze::Sink;
 use crate::analyze::code::loops::names_in;
 use crate::analyze::code::scene::Scene;
@@ -50,12 +50,10 @@ impl Closures {
         if self.late.0.is_empty() || syntax.loops.is_empty() {
             return;
         }
-        for at in LAMBDA.find_iter(syntax.text.as_bytes()) {
+        for at in LAMBDA.find_iter(syntax.text.as_bytes()).take(MOST) {
             let Some(around) = loop_at(syntax, at) else { continue };
-            let Some(lambda) = node_at(syntax, at..at + LAMBDA.needle().len()).and_then(|keyword| keyword.parent())
-            else {
-                continue;
-            };
+            let keyword = node_at(syntax, at..at + LAMBDA.needle().len());
+            let Some(lambda) = keyword.and_then(|keyword| syntax.around(keyword).next()) else { continue };
             if lambda.kind() == "lambda"
                 && !scene.in_test(around.scope)
                 && let Some(name) = late_name(syntax, around, lambda)

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Check, comparison_at};
+use super::{Check, MOST, comparison_at};
 use crate::analyze::Sink;
 use crate::analyze::code::scene::Scene;
 use crate::rulebook::RuleSet;
@@ -33,9 +33,6 @@ static SECRET_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// How much text around an operator tells whether a look at the tree is worth it, in bytes.
 const BESIDE: usize = 120;
-
-/// More comparisons of one file are not looked at: it would be a table, not code.
-const MOST: usize = 5000;
 
 impl Comparisons {
     pub fn new(rules: &RuleSet) -> Comparisons {

@@ -202,12 +202,11 @@ fn changes_iterated<'a>(syntax: &'a Syntax<'a>, around: &Loop<'a>, call: &Call<'
 fn ends_loop<'a>(syntax: &'a Syntax<'a>, one: &Loop<'a>, node: Node<'a>) -> bool {
     let within = syntax.around(node).take_while(|outer| outer.id() != one.node.id());
     within.filter(|outer| outer.kind() == "block").any(|block| {
-        let mut cursor = block.walk();
-        let found = block.named_children(&mut cursor).any(|statement| {
+        let behind = |statement: &Node<'a>| {
             statement.start_byte() > node.start_byte()
                 && matches!(statement.kind(), "return_statement" | "break_statement" | "raise_statement")
-        });
-        found
+        };
+        (0..block.named_child_count() as u32).filter_map(|at| block.named_child(at)).any(|statement| behind(&statement))
     })
 }
 

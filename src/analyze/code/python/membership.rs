@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Check, comparison_at, loop_at};
+use super::{Check, MOST, comparison_at, loop_at};
 use crate::analyze::Sink;
 use crate::analyze::code::loops::{is_over_data, mentions, names_in};
 use crate::analyze::code::scene::Scene;
@@ -30,7 +30,7 @@ impl Membership {
     pub fn run(&self, scene: &Scene<'_>, sink: &mut Sink) {
         let syntax = scene.syntax;
         let (Some(pattern), false) = (MEMBER_OF.as_ref(), syntax.loops.is_empty()) else { return };
-        for found in pattern.captures_iter(syntax.text) {
+        for found in pattern.captures_iter(syntax.text).take(MOST) {
             let (Some(whole), Some(name)) = (found.get(0), found.get(1)) else { continue };
             let at = whole.start();
             if matches!(name.as_str(), "list" | "sorted") && syntax.text.as_bytes().get(name.end()) == Some(&b'(') {
@@ -84,11 +84,14 @@ fn is_list_of_data<'a>(syntax: &'a Syntax<'a>, around: &Loop<'a>, name: Node<'a>
         }
         "call" => {
             let callee = syntax.child(value, Role::Callee);
-            match callee.map(|callee| (syntax.member(callee).is_some(), syntax.last_name(callee))) {
-                Some((false, Some("list" | "sorted"))) => true,
-                Some((true, Some("readlines" | "splitlines" | "listdir" | "fetchall"))) => true,
-                _ => false,
-            }
+            let called = callee.map(|callee| (syntax.member(callee).is_some(), syntax.last_name(callee)));
+            matches!(
+                called,
+                Some(
+                    (false, Some("list" | "sorted"))
+                        | (true, Some("readlines" | "splitlines" | "listdir" | "fetchall"))
+                )
+            )
         }
         _ => false,
     }

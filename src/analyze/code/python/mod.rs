@@ -57,6 +57,9 @@ impl PythonRules {
     }
 }
 
+/// More places in the text of one file are not looked at: it would be a table, not code.
+const MOST: usize = 5000;
+
 /// The rules of one builtin check.
 struct Check(Vec<Arc<Rule>>);
 
@@ -86,9 +89,9 @@ fn node_at<'a>(syntax: &'a Syntax<'a>, range: Range<usize>) -> Option<Node<'a>> 
 /// The comparison whose operator stands at `range`.
 fn comparison_at<'a>(syntax: &'a Syntax<'a>, range: Range<usize>) -> Option<Node<'a>> {
     let operator = node_at(syntax, range)?;
-    let parent = operator.parent()?;
-    let comparison = if parent.kind() == "comparison_operator" { parent } else { parent.parent()? };
-    (comparison.kind() == "comparison_operator" && comparison.named_child_count() == 2).then_some(comparison)
+    // `not in` is one operator of two words.
+    let comparison = syntax.around(operator).take(2).find(|node| node.kind() == "comparison_operator")?;
+    (comparison.named_child_count() == 2).then_some(comparison)
 }
 
 /// The innermost loop whose body holds byte `offset`.
