@@ -16,6 +16,9 @@ pub struct Literals {
 /// How deep dictionaries in dictionaries are looked into.
 const MAX_DEPTH: u32 = 12;
 
+/// With more keys given twice it is a table, meant to be read so.
+const MOST_SLIPS: usize = 3;
+
 impl Literals {
     pub fn new(rules: &RuleSet) -> Literals {
         Literals {
@@ -39,7 +42,7 @@ impl Literals {
 
     fn keys<'a>(&self, syntax: &'a Syntax<'a>, dictionary: Node<'a>, depth: u32, sink: &mut Sink) {
         let Some(depth) = depth.checked_sub(1) else { return };
-        let mut seen = HashSet::new();
+        let (mut seen, mut again) = (HashSet::new(), Vec::new());
         let mut cursor = dictionary.walk();
         for pair in dictionary.named_children(&mut cursor).filter(|child| child.kind() == "pair") {
             let (Some(key), Some(value)) = (pair.child_by_field_name("key"), pair.child_by_field_name("value")) else {
@@ -48,10 +51,15 @@ impl Literals {
             if let Some(text) = literal_key(syntax, key)
                 && !seen.insert(text)
             {
-                self.duplicate_key.report_name(&key.byte_range(), syntax.text_of(key), sink);
+                again.push(key);
             }
             if value.kind() == "dictionary" {
                 self.keys(syntax, value, depth, sink);
+            }
+        }
+        if again.len() <= MOST_SLIPS {
+            for key in again {
+                self.duplicate_key.report_name(&key.byte_range(), syntax.text_of(key), sink);
             }
         }
     }

@@ -85,6 +85,7 @@ impl PythonLoops {
         if target.kind() == "identifier"
             && !name.starts_with('_')
             && names_in(syntax, outer_target).contains(&name)
+            && !is_replaced(syntax, inner, name)
             && is_read_behind(syntax, inner.node, body, name)
         {
             self.reused.report_name(&target.byte_range(), name, sink);
@@ -188,6 +189,10 @@ fn iterated<'a>(syntax: &'a Syntax<'a>, one: &Loop<'a>) -> Option<Node<'a>> {
 fn changes_iterated<'a>(syntax: &'a Syntax<'a>, around: &Loop<'a>, call: &Call<'a>) -> bool {
     let Some((receiver, _)) = syntax.member(call.callee) else { return false };
     let receiver = syntax.text_of(receiver);
+    // What an object's own methods do to it is not known here.
+    if receiver == "self" {
+        return false;
+    }
     let mut next = Some(around);
     while let Some(one) = next {
         if iterated(syntax, one).is_some_and(|collection| syntax.text_of(collection) == receiver) {
