@@ -57,21 +57,30 @@ impl PythonLoops {
             }
         }
         for call in &syntax.calls {
-            let Some(around) = call.scope.in_loop.and_then(|index| syntax.loops.get(index as usize)) else { continue };
-            let Some(name) = syntax.last_name(call.callee) else { continue };
-            if CHANGES.contains(&name) && changes_iterated(syntax, around, call) {
-                self.changed.report_name(&call.node.byte_range(), syntax.text_of(call.callee), sink);
-            } else if QUESTIONS.contains(&name) && asks_for_related(syntax, around, call) {
-                let span = call.node.byte_range();
-                if !scene.in_test(call.scope) && !scene.is_script() {
-                    self.related.report_name(&span, syntax.text_of(call.callee), sink);
-                }
-            } else if matches!(name, "sorted" | "sort")
-                && !scene.in_test(call.scope)
-                && sorts_the_same(syntax, around, call)
-            {
-                self.sorted.report(&call.node.byte_range(), sink);
+            if let Some(around) = call.scope.in_loop.and_then(|index| syntax.loops.get(index as usize)) {
+                self.call(scene, around, call, sink);
             }
+        }
+    }
+
+    /// A call in the body of `around`.
+    fn call<'a>(&self, scene: &Scene<'a>, around: &Loop<'a>, call: &Call<'a>, sink: &mut Sink) {
+        let syntax = scene.syntax;
+        let Some(name) = syntax.last_name(call.callee) else { return };
+        let span = call.node.byte_range();
+        if CHANGES.contains(&name) && changes_iterated(syntax, around, call) {
+            self.changed.report_name(&span, syntax.text_of(call.callee), sink);
+        }
+        // The rest is about the time that it takes.
+        if scene.in_test(call.scope) {
+            return;
+        }
+        if QUESTIONS.contains(&name) {
+            if asks_for_related(syntax, around, call) && !scene.is_script() {
+                self.related.report_name(&span, syntax.text_of(call.callee), sink);
+            }
+        } else if matches!(name, "sorted" | "sort") && sorts_the_same(syntax, around, call) {
+            self.sorted.report(&span, sink);
         }
     }
 
