@@ -286,7 +286,7 @@ def search(connection, text):
     return cursor.fetchall()
 ";
 const SQL_BUILT: &str = "\"SELECT * FROM goods WHERE name = '\" + text + \"'\"";
-const SQL_WITH_PLACEHOLDER: &str = "\"SELECT * FROM goods WHERE name = ?\", (text,)";
+const SQL_WITH_PLACEHOLDER: &str = "\"SELECT id FROM goods WHERE name = ?\", (text,)";
 
 const MANIFEST: &str = "\
 [package]

@@ -127,6 +127,7 @@ impl Dialect for Python {
                         Value::Built(parts) => Value::Built(parts),
                         _ => Value::Dynamic,
                     },
+                    "*" => product(syntax.value_at(left, depth), syntax.value_at(right, depth)),
                     _ => Value::Dynamic,
                 }
             }
@@ -226,6 +227,17 @@ impl Dialect for Python {
             pattern.chars().all(|c| c == '_' || c.is_alphanumeric()) && !pattern.starts_with(char::is_numeric);
         // `_` and a bare name take whatever is left.
         u32::from(!is_name || matches!(pattern, "None" | "True" | "False"))
+    }
+}
+
+/// `2 * 1024`, `b"\0" * 16`.
+fn product(left: Value, right: Value) -> Value {
+    match (left, right) {
+        (Value::Integer(left), Value::Integer(right)) => {
+            left.checked_mul(right).map_or(Value::Constant, Value::Integer)
+        }
+        (left, right) if left.is_constant() && right.is_constant() => Value::Constant,
+        _ => Value::Dynamic,
     }
 }
 

@@ -1,9 +1,11 @@
-//! Rules about values put into properties: `element.innerHTML = x`, and JSX attributes.
+//! Rules about values put into properties: `element.innerHTML = x`, and JSX attributes; with the option `targets` also into
+//! variables and under keys: `DEBUG = True`, `app.config["DEBUG"] = True`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::calls::{Sanitizers, language_bit, language_bits, pattern_option};
+use super::file::FileCondition;
 use super::predicate::{Condition, Pattern, Subject};
 use super::scene::Scene;
 use crate::analyze::{Hit, Sink};
@@ -30,6 +32,40 @@ struct AssignRule {
     guard: Option<Pattern>,
     /// Option `receiver`: what the source text of the object must look like.
     receiver: Option<Pattern>,
+    /// Option `targets`: what may be given the value, `property` unless said otherwise.
+    targets: Vec<TargetKind>,
+    /// Option `written`: what the source text of the value must look like.
+    written: Option<Pattern>,
+    file: FileCondition,
+}
+
+/// What a value is put into.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TargetKind {
+    Property,
+    Name,
+    Key,
+}
+
+impl TargetKind {
+    fn of_rule(rule: &Rule) -> Vec<TargetKind> {
+        let named = rule.list("targets").iter().filter_map(|name| match name.as_str() {
+            "property" => Some(TargetKind::Property),
+            "name" => Some(TargetKind::Name),
+            "key" => Some(TargetKind::Key),
+            _ => None,
+        });
+        let named: Vec<TargetKind> = named.collect();
+        if named.is_empty() { vec![TargetKind::Property] } else { named }
+    }
+}
+
+/// The place that a value is put into, by the last part of its name.
+struct Target<'a> {
+    kind: TargetKind,
+    /// A JSX attribute and a variable have none.
+    receiver: Option<Node<'a>>,
+    name: &'a str,
 }
 
 impl AssignIndex {
@@ -51,6 +87,9 @@ impl AssignIndex {
                     harmless: pattern_option(rule, "harmless"),
                     guard: pattern_option(rule, "unless-guarded"),
                     receiver: pattern_option(rule, "receiver"),
+                    targets: TargetKind::of_rule(rule),
+                    written: pattern_option(rule, "written"),
+                    file: FileCondition::new(rule),
                 });
             }
         }
@@ -63,11 +102,14 @@ impl AssignIndex {
         }
         let syntax = scene.syntax;
         for assign in &syntax.assigns {
-            let Some((receiver, property)) = property_of(syntax, assign) else { continue };
-            let Some(matchers) = self.by_name.get(property) else { continue };
+            let Some(target) = target_of(syntax, assign) else { continue };
+            let Some(matchers) = self.by_name.get(target.name) else { continue };
             for rule in matchers.iter().filter_map(|matcher| self.matchers.get(*matcher)) {
-                if rule.languages & language_bit(syntax.language) != 0 && rule.holds(scene, assign, receiver) {
-                    sink.report(Hit::new(&rule.rule, assign.node.byte_range()).with("property", property));
+                if rule.languages & language_bit(syntax.language) != 0
+                    && rule.targets.contains(&target.kind)
+                    && rule.holds(scene, assign, &target)
+                {
+                    sink.report(Hit::new(&rule.rule, assign.node.byte_range()).with("property", target.name));
                 }
             }
         }
@@ -76,17 +118,41 @@ impl AssignIndex {
 
 /// The object and the property that is set; a JSX attribute has no object.
 pub(super) fn property_of<'a>(syntax: &'a Syntax<'a>, assign: &Assign<'a>) -> Option<(Option<Node<'a>>, &'a str)> {
+    let target = target_of(syntax, assign).filter(|target| target.kind == TargetKind::Property)?;
+    Some((target.receiver, target.name))
+}
+
+fn target_of<'a>(syntax: &'a Syntax<'a>, assign: &Assign<'a>) -> Option<Target<'a>> {
+    let target = assign.target;
     if assign.node.kind() == "jsx_attribute" {
-        return Some((None, syntax.text_of(assign.target)));
+        return Some(Target { kind: TargetKind::Property, receiver: None, name: syntax.text_of(target) });
     }
-    syntax.member(assign.target).map(|(receiver, name)| (Some(receiver), name))
+    match target.kind() {
+        "identifier" => Some(Target { kind: TargetKind::Name, receiver: None, name: syntax.text_of(target) }),
+        // Python's `config["KEY"]`.
+        "subscript" => {
+            let key = target.child_by_field_name("subscript").filter(|key| key.kind() == "string")?;
+            let mut cursor = key.walk();
+            let content = key.named_children(&mut cursor).find(|part| part.kind() == "string_content")?;
+            let receiver = target.child_by_field_name("value");
+            Some(Target { kind: TargetKind::Key, receiver, name: syntax.text_of(content) })
+        }
+        _ => {
+            let (receiver, name) = syntax.member(target)?;
+            Some(Target { kind: TargetKind::Property, receiver: Some(receiver), name })
+        }
+    }
 }
 
 impl AssignRule {
-    fn holds<'a>(&self, scene: &Scene<'a>, assign: &Assign<'a>, receiver: Option<Node<'a>>) -> bool {
+    fn holds<'a>(&self, scene: &Scene<'a>, assign: &Assign<'a>, target: &Target<'a>) -> bool {
         let syntax = scene.syntax;
+        // A variable of its own belongs to no object that could be the wrong one.
         if let Some(pattern) = &self.receiver
-            && !receiver.is_some_and(|node| pattern.is_match(syntax.text_of(node)))
+            && target.kind != TargetKind::Name
+            && !target.receiver.is_some_and(|node| {
+                pattern.is_match(syntax.text_of(node)) || pattern.is_match(&syntax.resolve(node).path)
+            })
         {
             return false;
         }
@@ -101,6 +167,11 @@ impl AssignRule {
             (Some(_), None) => false,
         };
         holds
+            && self
+                .written
+                .as_ref()
+                .is_none_or(|pattern| value.is_some_and(|one| pattern.is_match(syntax.text_of(one))))
+            && self.file.holds(scene)
             && !self.guard.as_ref().is_some_and(|guard| scene.is_guarded(assign.node, guard))
             && scene.fits(&self.inside, &self.not_inside, assign.node, assign.scope)
     }

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::file::FileCondition;
 use super::loops;
 use super::predicate::{Condition, Pattern, Subject};
 use super::scene::Scene;
@@ -57,6 +58,9 @@ struct CallRule {
     body: Option<Pattern>,
     /// Option `imports`: one of these modules must be imported.
     imports: Vec<String>,
+    /// Option `statement`: nobody takes what the call gives.
+    statement: bool,
+    file: FileCondition,
 }
 
 pub(super) fn language_bit(language: Language) -> u8 {
@@ -130,6 +134,8 @@ impl CallIndex {
                     body: pattern_option(rule, "unless-in-body"),
                     guard: pattern_option(rule, "unless-guarded"),
                     imports: rule.list("imports").to_vec(),
+                    statement: rule.flag("statement"),
+                    file: FileCondition::new(rule),
                 });
             }
         }
@@ -178,6 +184,8 @@ impl CallIndex {
             }
             let given = given.get_or_insert_with(|| Given::new(syntax, syntax.arguments(call)));
             if rule.holds(syntax, call, given)
+                && rule.file.holds(scene)
+                && (!rule.statement || is_statement(syntax, call.node))
                 && !rule.guard.as_ref().is_some_and(|guard| scene.is_guarded(call.node, guard))
             {
                 reported.push(id);
@@ -260,6 +268,11 @@ pub(super) fn receiver_fits<'a>(pattern: Option<&Pattern>, syntax: &'a Syntax<'a
     let Some(pattern) = pattern else { return true };
     let Some((receiver, _)) = syntax.member(call.callee) else { return false };
     pattern.is_match(syntax.text_of(receiver)) || pattern.is_match(&syntax.resolve(receiver).path)
+}
+
+/// Whether what `node` gives is dropped.
+pub(super) fn is_statement<'a>(syntax: &'a Syntax<'a>, node: Node<'a>) -> bool {
+    syntax.around(node).next().is_some_and(|parent| parent.kind() == "expression_statement")
 }
 
 /// The beginning of the body of the function that `call` stands in; empty outside of functions.

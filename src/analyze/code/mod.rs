@@ -6,12 +6,14 @@ mod calls;
 mod comments;
 mod comparisons;
 mod definitions;
+mod file;
 mod flow;
 mod loops;
 mod metrics;
 mod nesting;
 mod patterns;
 mod predicate;
+mod python;
 mod queries;
 mod scene;
 mod shapes;
@@ -33,6 +35,7 @@ use self::metrics::Metrics;
 pub use self::metrics::measure_of;
 use self::patterns::PatternIndex;
 pub use self::patterns::{pattern_fault, walked_kinds};
+use self::python::PythonRules;
 use self::queries::QueryIndex;
 use self::scene::Scene;
 use self::shapes::ShapeRules;
@@ -58,6 +61,7 @@ pub struct Code {
     definitions: Definitions,
     testing: Testing,
     size: FileSize,
+    python: PythonRules,
 }
 
 impl Code {
@@ -78,6 +82,7 @@ impl Code {
             definitions: Definitions::new(rules),
             testing: Testing::new(rules),
             size: FileSize::new(rules),
+            python: PythonRules::new(rules),
         }
     }
 }
@@ -111,6 +116,7 @@ impl Analyzer for Code {
         self.flow.run(&scene, sink);
         self.shell.run(&scene, &self.flow, sink);
         self.loops.run(&scene, sink);
+        self.python.run(&scene, sink);
         self.metrics.run(&scene, sink);
         self.comments.run(&scene, sink);
         self.shapes.run(&scene, sink);
