@@ -211,6 +211,14 @@ impl Dialect for JavaScript {
                     Value::concat(std::iter::once(first).chain(rest))
                 }
                 Some((receiver, "trim" | "toString")) => syntax.value_at(receiver, depth),
+                // The bytes of a text that is written down are as fixed as the text.
+                Some((receiver, "from")) if syntax.text_of(receiver) == "Buffer" => {
+                    let first = field("arguments").and_then(|arguments| arguments.named_child(0));
+                    match first.map(|first| syntax.value_at(first, depth)) {
+                        Some(Value::Text(text)) => Value::Text(text),
+                        _ => Value::Dynamic,
+                    }
+                }
                 _ => Value::Dynamic,
             },
             _ => Value::Dynamic,
@@ -232,6 +240,12 @@ impl Dialect for JavaScript {
                     continue;
                 }
                 "object" => object_keys(syntax, argument, &mut found),
+                // Options that were put together before.
+                "identifier" => {
+                    if let Some(value) = syntax.bound_value(argument).filter(|value| value.kind() == "object") {
+                        object_keys(syntax, value, &mut found);
+                    }
+                }
                 _ => {}
             }
             found.positional.push(argument);

@@ -10,6 +10,7 @@ mod nesting;
 mod predicate;
 mod queries;
 mod scene;
+mod script;
 mod shell;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use self::metrics::Metrics;
 pub use self::metrics::measure_of;
 use self::queries::QueryIndex;
 use self::scene::Scene;
+use self::script::Script;
 use self::shell::ShellRules;
 use super::{Analyzer, Context, File, Hit, Sink};
 use crate::model::{Analysis, RuleId, Target};
@@ -36,6 +38,7 @@ pub struct Code {
     comments: Comments,
     loops: LoopRules,
     shell: ShellRules,
+    script: Script,
 }
 
 impl Code {
@@ -49,6 +52,7 @@ impl Code {
             comments: Comments::new(rules),
             loops: LoopRules::new(rules),
             shell: ShellRules::new(rules),
+            script: Script::new(rules),
         }
     }
 }
@@ -80,6 +84,7 @@ impl Analyzer for Code {
         self.queries.run(&scene, sink);
         self.shell.run(&scene, sink);
         self.loops.run(&scene, sink);
+        self.script.run(&scene, sink);
         self.metrics.run(&scene, sink);
         self.comments.run(&scene, sink);
         let mut hits = sink.hits.split_off(first);

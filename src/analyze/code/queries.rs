@@ -61,7 +61,7 @@ impl QueryIndex {
 }
 
 /// The place that a rule's option `not-inside` names.
-fn place(name: &str) -> Option<Place> {
+pub(super) fn place(name: &str) -> Option<Place> {
     Some(match name {
         "test" => Place::Test,
         "script" => Place::Script,
@@ -110,6 +110,6 @@ impl QueryRule {
 }
 
 /// The scope of a node that no list holds: that of the innermost function around it.
-fn scope_at<'a>(syntax: &'a Syntax<'a>, node: Node<'a>) -> Scope {
+pub(super) fn scope_at<'a>(syntax: &'a Syntax<'a>, node: Node<'a>) -> Scope {
     syntax.function_at(node.start_byte()).map(|function| function.inner).unwrap_or_default()
 }
