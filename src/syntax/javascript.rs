@@ -108,7 +108,9 @@ impl Dialect for JavaScript {
 
     fn bindings<'t>(&self, node: Node<'t>, target: Node<'t>, value: Option<Node<'t>>, found: &mut Names<'t>) {
         match target.kind() {
-            "identifier" if node.kind() == "augmented_assignment_expression" => found.push((target, None)),
+            "identifier" if matches!(node.kind(), "augmented_assignment_expression" | "update_expression") => {
+                found.push((target, None));
+            }
             "identifier" | "shorthand_property_identifier_pattern" => found.push((target, value)),
             "object_pattern" | "array_pattern" | "rest_pattern" => {
                 let mut cursor = target.walk();

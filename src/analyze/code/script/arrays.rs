@@ -85,7 +85,9 @@ impl Arrays {
 fn forgets_return<'a>(syntax: &Syntax<'a>, call: &Call<'a>, name: &str) -> bool {
     let arguments = call.arguments.filter(|arguments| arguments.kind() == "arguments");
     let Some(callback) = arguments.and_then(|arguments| arguments.named_child(0)) else { return false };
-    if !FUNCTIONS.contains(&callback.kind()) || callback.kind().starts_with("generator") {
+    // An async one gives a promise in any case.
+    let is_other = callback.kind().starts_with("generator") || syntax.text_of(callback).starts_with("async");
+    if !FUNCTIONS.contains(&callback.kind()) || is_other {
         return false;
     }
     let Some(body) = callback.child_by_field_name("body").filter(|body| body.kind() == "statement_block") else {

@@ -22,13 +22,20 @@ impl Hooks {
         }
         for call in &syntax.calls {
             let Some(name) = syntax.last_name(call.callee) else { continue };
-            let is_hook =
-                name.strip_prefix("use").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
-            if is_hook && syntax.resolve(call.callee).path.starts_with("react.") && is_conditional(syntax, call.node) {
+            let known = syntax.imports.path_of(name).and_then(|path| path.strip_prefix("react."));
+            if !is_hook(known.unwrap_or(name)) {
+                continue;
+            }
+            if syntax.resolve(call.callee).path.starts_with("react.") && is_conditional(syntax, call.node) {
                 self.conditional.report(scene, Found::line(syntax, call.node, call.scope), name, sink);
             }
         }
     }
+}
+
+/// `useState`: hooks are known by their names.
+fn is_hook(name: &str) -> bool {
+    name.strip_prefix("use").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
 /// Whether something between the node and the function around it decides if, or how often, it runs.

@@ -25,8 +25,7 @@ struct TargetRule {
 }
 
 /// What a function mentions that keeps such keys out.
-const KEPT_OUT: &[&str] =
-    &["__proto__", "prototype", "Object.create(null)", "new Map", "isPrototypePolluted", "safeKey"];
+const KEPT_OUT: &[&str] = &["__proto__", "\"prototype\"", "'prototype'", "Object.create(null)", "new Map"];
 
 impl Objects {
     pub fn new(rules: &RuleSet) -> Objects {
@@ -87,6 +86,11 @@ fn open_key<'a>(syntax: &'a Syntax<'a>, assign: &Assign<'a>) -> Option<&'a str> 
     if KEPT_OUT.iter().any(|mark| text.contains(mark)) {
         return None;
     }
+    // A place in an array, not a name.
+    let is_place = |value: &Node<'a>| syntax.text_of(*value).contains(".length");
+    if key.kind() == "identifier" && syntax.bound_values(key).iter().any(is_place) {
+        return None;
+    }
     let open = if key.kind() == "identifier" && merges(syntax, assign, function.name.as_str(), object, key) {
         true
     } else {
@@ -129,5 +133,12 @@ fn goes_along_path<'a>(syntax: &'a Syntax<'a>, assign: &Assign<'a>, object: Node
                     && value.child_by_field_name("index").is_some_and(|index| index.kind() != "number")
             })
     });
-    descends && (text.contains(".split(") || text.contains(".shift()"))
+    // The keys of another object, which the program has made.
+    let of_keys = syntax.loops.iter().any(|one| {
+        let key = assign.target.child_by_field_name("index").map(|key| syntax.text_of(key));
+        let target = one.target.map(|target| syntax.text_of(target)).unwrap_or_default();
+        one.node.child_by_field_name("operator").is_some_and(|operator| operator.kind() == "in")
+            && target.rsplit(' ').next() == key
+    });
+    descends && !of_keys && (text.contains(".split(") || text.contains(".shift()"))
 }

@@ -15,11 +15,15 @@ pub struct Promises {
     floating: Checks,
     mapped: Checks,
     serial: Checks,
+    /// What by its name only reads, so that the order does not matter.
+    reading: Pattern,
     /// What by its name wants to be done in order, or one at a time.
     ordered: Pattern,
 }
 
 const ORDERED: &str = r"(?i)sleep|delay|wait|timeout|retry|lock|transaction|\btrx|\btx\b|begin|commit|rollback|\bpage\b|browser|locator|click|prompt|question|confirm|write|append|send|next|migrat|seed|exec|spawn|\brun|emit|hook|middleware|handler|plugin|step|deploy|publish|install|pipe|stream|flush|drain|limit|throttle|queue|interceptor|log|visit|walk|travers|mkdir|rmdir|\brm\b|callback|\bfn\b|\bcb\b";
+
+const READING: &str = r"(?i)(?:^|[._#])(?:get|load|fetch|find|read|resolve|look_?up|list|count|download|compute|calculate|hash|compile|transform|render|convert|translate|stat|access|exists|parse|encrypt|decrypt|check|verify|validate|build|generate|describe|query|search)\w*$";
 
 /// Functions of Node that only do something: what they give is nothing but the end of it.
 const FILE_ACTIONS: &[&str] = &[
@@ -43,6 +47,7 @@ impl Promises {
             floating: Checks::new(rules, "script-floating-promise"),
             mapped: Checks::new(rules, "script-mapped-promises"),
             serial: Checks::new(rules, "script-await-in-loop"),
+            reading: Pattern::new(READING),
             ordered: Pattern::new(ORDERED),
         }
     }
@@ -59,22 +64,32 @@ impl Promises {
         }
     }
 
-    /// A call of an async function that stands as a statement of its own. Where the function around it is async too,
-    /// an `await` was most likely forgotten; elsewhere it may be meant.
+    /// A call of an async function that stands as a statement of its own. Mostly it is meant; where the function around it
+    /// is async, and the file waits for most other calls of the same name, an `await` was forgotten.
     fn floating<'a>(&self, scene: &Scene<'a>, sink: &mut Sink) {
         let syntax = scene.syntax;
         let known = Asyncs::new(syntax);
+        let mut alone = Vec::new();
+        let mut waited_for: HashMap<&str, usize> = HashMap::new();
         for call in &syntax.calls {
             let Some(caller) = call.scope.function.and_then(|index| syntax.functions.get(index as usize)) else {
                 continue;
             };
-            if !known.holds(syntax, call, caller) || !is_statement(syntax, call) {
+            let Some(name) = syntax.last_name(call.callee).filter(|_| known.holds(syntax, call, caller)) else {
                 continue;
+            };
+            if is_statement(syntax, call) {
+                alone.push((call, caller, name));
+            } else {
+                *waited_for.entry(name).or_default() += 1;
             }
-            let name = syntax.last_name(call.callee).unwrap_or_default();
+        }
+        for (call, caller, name) in &alone {
+            let same = alone.iter().filter(|(_, _, other)| other == name).count();
+            let is_forgotten = caller.is_async && waited_for.get(name).is_some_and(|waited| *waited >= 2 * same);
             for check in self.floating.0.iter().filter(|check| check.fits(scene, call.node, call.scope)) {
                 let hit = Hit::new(&check.rule, call.node.byte_range()).with("name", name);
-                sink.report(if caller.is_async { hit } else { hit.level(Level::Note) });
+                sink.report(if is_forgotten { hit } else { hit.level(Level::Note) });
             }
         }
     }
@@ -148,7 +163,8 @@ impl Promises {
         let derived = derived_names(syntax, one, &names);
         let arguments = call.child_by_field_name("arguments")?;
         let depends = mentions(syntax, arguments, &names) || mentions(syntax, arguments, &derived);
-        (depends && !self.ordered.is_match(syntax.text_of(callee))).then_some(*awaited)
+        let callee = syntax.text_of(callee);
+        (depends && self.reading.is_match(callee) && !self.ordered.is_match(callee)).then_some(*awaited)
     }
 }
 
@@ -176,17 +192,19 @@ impl<'a> Asyncs<'a> {
 
     fn holds(&self, syntax: &'a Syntax<'a>, call: &Call<'a>, caller: &Function<'a>) -> bool {
         let Some(name) = syntax.last_name(call.callee) else { return false };
-        let Some((receiver, _)) = syntax.member(call.callee) else {
-            return self.plain.get(name) == Some(&true) && call.callee.kind() == "identifier";
+        let is_known = match syntax.member(call.callee) {
+            None => self.plain.get(name) == Some(&true) && call.callee.kind() == "identifier",
+            Some((receiver, _)) if receiver.kind() == "this" => {
+                let class = caller.name.split('.').next().unwrap_or_default();
+                self.methods.get(format!("{class}.{name}").as_str()) == Some(&true)
+            }
+            Some(_) => false,
         };
-        if receiver.kind() == "this" {
-            let class = caller.name.split('.').next().unwrap_or_default();
-            return self.methods.get(format!("{class}.{name}").as_str()) == Some(&true);
-        }
-        FILE_ACTIONS.contains(&name) && {
-            let path = syntax.resolve(call.callee).path;
-            path.starts_with("fs.promises.") || path.starts_with("fs/promises.")
-        }
+        is_known
+            || FILE_ACTIONS.contains(&name) && {
+                let path = syntax.resolve(call.callee).path;
+                path.starts_with("fs.promises.") || path.starts_with("fs/promises.")
+            }
     }
 }
 

@@ -21,6 +21,9 @@ const DIRECTIVES: &[&str] = &["@ts-ignore", "@ts-nocheck", "@ts-expect-error"];
 /// A reason has at least so many letters.
 const SHORTEST_REASON: usize = 8;
 
+/// And a comment of its own so many words, so that directives of other tools are none.
+const FEWEST_WORDS: usize = 3;
+
 impl Reasons {
     pub fn new(rules: &RuleSet) -> Reasons {
         Reasons {
@@ -85,9 +88,21 @@ fn explained_above(syntax: &Syntax<'_>, before: Option<&std::ops::Range<usize>>,
     let text = syntax.text.get(before.clone()).unwrap_or_default();
     between.trim().is_empty()
         && between.matches('\n').count() <= 1
-        && is_reason(text)
-        && !["@ts-", "eslint", "prettier", "#region", "@jsx", "use strict"].iter().any(|mark| text.contains(mark))
+        && text.split_whitespace().filter(|word| word.chars().all(char::is_alphabetic)).count() >= FEWEST_WORDS
 }
+
+/// Errors that say what was wrong with a value: how it was found out is of no interest.
+const OF_INPUT: &[&str] = &[
+    "Validation",
+    "BadRequest",
+    "Invalid",
+    "NotFound",
+    "Unauthorized",
+    "Forbidden",
+    "IncorrectUsage",
+    "Syntax",
+    "Range",
+];
 
 /// The `throw new …` of a handler that never uses the error, with the error's name.
 fn replaced<'a>(syntax: &Syntax<'a>, clause: Node<'a>) -> Option<(Node<'a>, &'a str)> {
@@ -103,5 +118,9 @@ fn replaced<'a>(syntax: &Syntax<'a>, clause: Node<'a>) -> Option<(Node<'a>, &'a 
         }
         !is_used
     });
-    thrown.filter(|_| !is_used).map(|thrown| (thrown, name))
+    let is_telling = |thrown: &Node<'a>| {
+        let made = thrown.named_child(0).and_then(|new| new.child_by_field_name("constructor"));
+        made.is_some_and(|made| OF_INPUT.iter().any(|mark| syntax.text_of(made).contains(mark)))
+    };
+    thrown.filter(|thrown| !is_used && !is_telling(thrown)).map(|thrown| (thrown, name))
 }

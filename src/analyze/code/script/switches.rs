@@ -81,6 +81,9 @@ impl Switches {
         let same = |case: &str, value: &str| case.trim_matches(['"', '\'']) == value.trim_matches(['"', '\'']);
         let missing: Vec<&str> =
             all.iter().copied().filter(|case| !values.iter().any(|value| same(case, value))).collect();
+        if answers_rest(syntax, node) {
+            return;
+        }
         // Cases that the type does not have: another type is meant, and the compiler has seen more than we have.
         if missing.is_empty() || !values.iter().all(|value| all.iter().any(|case| same(case, value))) {
             return;
@@ -89,6 +92,15 @@ impl Switches {
         let named = missing.iter().take(MAX_NAMED).copied().collect::<Vec<_>>().join(", ") + more;
         self.missing.report(scene, Found::line(syntax, node, scope_at(syntax, node)), &named, sink);
     }
+}
+
+/// Whether every case leaves the function and something stands behind the `switch`: that is what the rest comes to.
+fn answers_rest<'a>(syntax: &Syntax<'a>, node: Node<'a>) -> bool {
+    let Some(block) = syntax.around(node).next() else { return false };
+    let mut cursor = block.walk();
+    let mut behind = block.named_children(&mut cursor).filter(|other| other.start_byte() >= node.end_byte());
+    let body = node.child_by_field_name("body").map(|body| syntax.text_of(body)).unwrap_or_default();
+    behind.any(|other| other.kind() != "comment") && !body.contains("break")
 }
 
 /// Whether `case` does something and then goes on with `next`, and no comment says that it is meant.

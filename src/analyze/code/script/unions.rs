@@ -5,7 +5,7 @@ use super::FUNCTIONS;
 use crate::syntax::{Node, Syntax};
 
 /// How far types are followed.
-const MAX_DEPTH: usize = 6;
+const MAX_DEPTH: usize = 10;
 
 /// All values of `asked` (`kind`, or `shape.kind`) as they would be written in a `case`; `None` where that is not known.
 pub fn cases_of<'a>(syntax: &Syntax<'a>, asked: Node<'a>) -> Option<Vec<&'a str>> {
