@@ -94,7 +94,7 @@ fn open_key<'a>(syntax: &'a Syntax<'a>, assign: &Assign<'a>) -> Option<&'a str> 
     let open = if key.kind() == "identifier" && merges(syntax, assign, function.name.as_str(), object, key) {
         true
     } else {
-        goes_along_path(syntax, assign, object, text)
+        goes_along_path(syntax, assign, object, function.node)
     };
     open.then(|| syntax.text_of(key))
 }
@@ -120,9 +120,16 @@ fn merges<'a>(syntax: &'a Syntax<'a>, assign: &Assign<'a>, function: &str, objec
 }
 
 /// `for (part of path.split(".")) { target = target[part] }`, and then `target[last] = value`.
-fn goes_along_path<'a>(syntax: &'a Syntax<'a>, assign: &Assign<'a>, object: Node<'a>, text: &str) -> bool {
+fn goes_along_path<'a>(syntax: &'a Syntax<'a>, assign: &Assign<'a>, object: Node<'a>, function: Node<'a>) -> bool {
+    let text = beginning(syntax.text_of(function));
+    if !text.contains(".split(") && !text.contains(".shift()") {
+        return false;
+    }
     let name = syntax.text_of(object);
-    let descends = syntax.assigns.iter().any(|other| {
+    let range = function.byte_range();
+    let first = syntax.assigns.partition_point(|other| other.node.start_byte() < range.start);
+    let mut within = syntax.assigns.iter().skip(first).take_while(|other| other.node.start_byte() < range.end);
+    let descends = within.any(|other| {
         other.scope.function == assign.scope.function
             && other.scope.in_loop.is_some()
             && other.target.kind() == "identifier"
@@ -133,12 +140,16 @@ fn goes_along_path<'a>(syntax: &'a Syntax<'a>, assign: &Assign<'a>, object: Node
                     && value.child_by_field_name("index").is_some_and(|index| index.kind() != "number")
             })
     });
-    // The keys of another object, which the program has made.
-    let of_keys = syntax.loops.iter().any(|one| {
-        let key = assign.target.child_by_field_name("index").map(|key| syntax.text_of(key));
+    descends && !is_key_of_loop(syntax, assign)
+}
+
+/// Whether the key is what a `for … in` around goes through: the names of another object, which the program has made.
+fn is_key_of_loop<'a>(syntax: &'a Syntax<'a>, assign: &Assign<'a>) -> bool {
+    let key = assign.target.child_by_field_name("index").map(|key| syntax.text_of(key));
+    let around = assign.scope.in_loop.and_then(|index| syntax.loops.get(index as usize));
+    around.is_some_and(|one| {
         let target = one.target.map(|target| syntax.text_of(target)).unwrap_or_default();
         one.node.child_by_field_name("operator").is_some_and(|operator| operator.kind() == "in")
             && target.rsplit(' ').next() == key
-    });
-    descends && !of_keys && (text.contains(".split(") || text.contains(".shift()"))
+    })
 }

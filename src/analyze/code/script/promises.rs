@@ -70,7 +70,8 @@ impl Promises {
         let syntax = scene.syntax;
         let known = Asyncs::new(syntax);
         let mut alone = Vec::new();
-        let mut waited_for: HashMap<&str, usize> = HashMap::new();
+        // By name: how often nobody waits, and how often somebody does.
+        let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();
         for call in &syntax.calls {
             let Some(caller) = call.scope.function.and_then(|index| syntax.functions.get(index as usize)) else {
                 continue;
@@ -78,15 +79,17 @@ impl Promises {
             let Some(name) = syntax.last_name(call.callee).filter(|_| known.holds(syntax, call, caller)) else {
                 continue;
             };
+            let (bare, waited) = counts.entry(name).or_default();
             if is_statement(syntax, call) {
+                *bare += 1;
                 alone.push((call, caller, name));
             } else {
-                *waited_for.entry(name).or_default() += 1;
+                *waited += 1;
             }
         }
-        for (call, caller, name) in &alone {
-            let same = alone.iter().filter(|(_, _, other)| other == name).count();
-            let is_forgotten = caller.is_async && waited_for.get(name).is_some_and(|waited| *waited >= 2 * same);
+        for (call, caller, name) in alone {
+            let (bare, waited) = counts.get(name).copied().unwrap_or_default();
+            let is_forgotten = caller.is_async && waited >= 2 * bare;
             for check in self.floating.0.iter().filter(|check| check.fits(scene, call.node, call.scope)) {
                 let hit = Hit::new(&check.rule, call.node.byte_range()).with("name", name);
                 sink.report(if is_forgotten { hit } else { hit.level(Level::Note) });

@@ -31,6 +31,8 @@ struct WordRule {
     text: Option<Pattern>,
     /// Option `ahead`: what must follow the word: a cheap look before the tree is asked.
     ahead: Option<Pattern>,
+    /// Option `unless-ahead`: what must not.
+    unless_ahead: Option<Pattern>,
     /// Option `harmless`: values or shapes that it does not report.
     harmless: Option<Pattern>,
     /// Options `beside` and `unless-beside`: what the object around a setting must, and must not, hold.
@@ -73,6 +75,7 @@ impl Words {
             kinds: rule.list("kind").to_vec(),
             text: pattern_option(rule, "text"),
             ahead: pattern_option(rule, "ahead"),
+            unless_ahead: pattern_option(rule, "unless-ahead"),
             harmless: pattern_option(rule, "harmless"),
             beside: pattern_option(rule, "beside"),
             unless_beside: pattern_option(rule, "unless-beside"),
@@ -212,6 +215,7 @@ impl WordRule {
             text.get(end..most).unwrap_or_default()
         };
         self.ahead.as_ref().is_none_or(|pattern| pattern.is_match(ahead()))
+            && !self.unless_ahead.as_ref().is_some_and(|pattern| pattern.is_match(ahead()))
             && self.path.as_ref().is_none_or(|pattern| pattern.is_match(scene.source.target.path.as_str()))
             && (self.imports.is_empty() || self.imports.iter().any(|module| scene.syntax.imports.has_module(module)))
     }
