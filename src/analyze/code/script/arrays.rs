@@ -1,7 +1,7 @@
 //! Callbacks of arrays that give nothing back, `for … in` over an array, and searches of an array for each element of
 //! another.
 
-use super::{Checks, FUNCTIONS, Found, walk_own};
+use super::{Checks, FUNCTIONS, Found, parameter_of, walk_own};
 use crate::analyze::Sink;
 use crate::analyze::code::loops::depends_on_data_loop;
 use crate::analyze::code::scene::Scene;
@@ -141,24 +141,11 @@ fn is_array<'a>(syntax: &'a Syntax<'a>, node: Node<'a>) -> bool {
 
 /// Whether a parameter of this name, in a function around, is an array by its type.
 fn has_array_type<'a>(syntax: &Syntax<'a>, name: Node<'a>) -> bool {
-    let text = syntax.text_of(name);
-    for function in syntax.around(name).filter(|node| FUNCTIONS.contains(&node.kind())) {
-        let Some(parameters) = function.child_by_field_name("parameters") else { continue };
-        let mut cursor = parameters.walk();
-        let named = parameters.named_children(&mut cursor).find(|parameter| {
-            parameter.child_by_field_name("pattern").is_some_and(|pattern| syntax.text_of(pattern) == text)
-        });
-        if let Some(parameter) = named {
-            let kind = parameter.child_by_field_name("type").and_then(|annotation| annotation.named_child(0));
-            return kind.is_some_and(|kind| {
-                kind.kind() == "array_type"
-                    || ["Array<", "ReadonlyArray<", "readonly "]
-                        .iter()
-                        .any(|start| syntax.text_of(kind).starts_with(start))
-            });
-        }
-    }
-    false
+    let annotation = parameter_of(syntax, name).and_then(|parameter| parameter.child_by_field_name("type"));
+    annotation.and_then(|annotation| annotation.named_child(0)).is_some_and(|kind| {
+        let starts = ["Array<", "ReadonlyArray<", "readonly "];
+        kind.kind() == "array_type" || starts.iter().any(|start| syntax.text_of(kind).starts_with(start))
+    })
 }
 
 /// Whether the array that is searched is made, or filled, in the loop, or is the one that it goes through, or is fixed.

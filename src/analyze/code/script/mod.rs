@@ -24,7 +24,7 @@ use self::promises::Promises;
 use self::reasons::Reasons;
 use self::switches::Switches;
 use self::words::Words;
-use super::calls::{language_bit, language_bits};
+use super::calls::{beginning, language_bit, language_bits};
 use super::queries::place;
 use super::scene::Scene;
 use crate::analyze::{Hit, Sink};
@@ -127,7 +127,7 @@ struct Found<'a> {
 impl<'a> Found<'a> {
     /// The first line of `node`.
     fn line(syntax: &Syntax<'a>, node: Node<'a>, scope: Scope) -> Found<'a> {
-        let length = syntax.text_of(node).lines().next().map_or(0, str::len);
+        let length = beginning(syntax.text_of(node)).lines().next().map_or(0, str::len);
         Found { node, scope, span: node.start_byte()..node.start_byte() + length }
     }
 }
@@ -163,6 +163,18 @@ fn walk_own<'a>(node: Node<'a>, mut look: impl FnMut(Node<'a>) -> bool) {
             depth -= 1;
         }
     }
+}
+
+/// The parameter, of a function around, that the name `variable` stands for.
+fn parameter_of<'a>(syntax: &Syntax<'a>, variable: Node<'a>) -> Option<Node<'a>> {
+    let name = syntax.text_of(variable);
+    let mut functions = syntax.around(variable).filter(|node| FUNCTIONS.contains(&node.kind()));
+    functions.find_map(|function| {
+        let parameters = function.child_by_field_name("parameters")?;
+        let mut cursor = parameters.walk();
+        let mut all = parameters.named_children(&mut cursor);
+        all.find(|one| one.child_by_field_name("pattern").is_some_and(|pattern| syntax.text_of(pattern) == name))
+    })
 }
 
 /// Whether the byte may be part of a name.

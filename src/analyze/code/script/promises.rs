@@ -9,7 +9,7 @@ use crate::analyze::code::scene::Scene;
 use crate::analyze::{Hit, Sink};
 use crate::model::Level;
 use crate::rulebook::RuleSet;
-use crate::syntax::{Call, Function, Loop, Node, Scope, Syntax};
+use crate::syntax::{Call, Function, Loop, Node, Syntax};
 
 pub struct Promises {
     floating: Checks,
@@ -211,14 +211,13 @@ impl<'a> Asyncs<'a> {
     }
 }
 
-/// Whether the body is one `try` with a `catch`: such a function deals with its errors itself.
+/// Whether the body ends in a `try` with a `catch`: such a function deals with its errors itself.
 fn is_all_tried(function: Node<'_>) -> bool {
     let Some(body) = function.child_by_field_name("body").filter(|body| body.kind() == "statement_block") else {
         return false;
     };
     let mut cursor = body.walk();
-    let mut statements = body.named_children(&mut cursor).filter(|node| node.kind() != "comment");
-    let last = statements.by_ref().last();
+    let last = body.named_children(&mut cursor).filter(|node| node.kind() != "comment").last();
     last.is_some_and(|last| last.kind() == "try_statement" && last.child_by_field_name("handler").is_some())
 }
 
@@ -226,5 +225,4 @@ fn is_all_tried(function: Node<'_>) -> bool {
 fn is_statement<'a>(syntax: &Syntax<'a>, call: &Call<'a>) -> bool {
     call.node.kind() == "call_expression"
         && syntax.around(call.node).next().is_some_and(|parent| parent.kind() == "expression_statement")
-        && call.scope != Scope::default()
 }

@@ -62,8 +62,10 @@ impl Reasons {
     /// `catch (error) { throw new Other("…") }`: nobody learns any more what went wrong.
     fn lost_causes<'a>(&self, scene: &Scene<'a>, sink: &mut Sink) {
         let syntax = scene.syntax;
-        for at in memmem::find_iter(syntax.text.as_bytes(), "catch (e") {
-            if syntax.in_comment(at) {
+        let bytes = syntax.text.as_bytes();
+        for at in memmem::find_iter(bytes, "catch") {
+            // `promise.catch` is none.
+            if at.checked_sub(1).is_some_and(|before| bytes.get(before) == Some(&b'.')) || syntax.in_comment(at) {
                 continue;
             }
             let Some(word) = syntax.root.descendant_for_byte_range(at, at + "catch".len()) else { continue };

@@ -1,7 +1,7 @@
 //! Which values a variable may have, where its type is written in the same file: a union of literals, an enumeration,
 //! or the tags of a union of objects.
 
-use super::FUNCTIONS;
+use super::parameter_of;
 use crate::syntax::{Node, Syntax};
 
 /// How far types are followed.
@@ -20,27 +20,12 @@ pub fn cases_of<'a>(syntax: &Syntax<'a>, asked: Node<'a>) -> Option<Vec<&'a str>
     if variable.kind() != "identifier" {
         return None;
     }
-    let annotation = annotation_of(syntax, variable)?;
+    // One that may be missing has `undefined` for a value as well.
+    let parameter = parameter_of(syntax, variable).filter(|one| one.kind() == "required_parameter")?;
+    let annotation = parameter.child_by_field_name("type")?;
     let mut cases = Vec::new();
     collect(syntax, annotation.named_child(0)?, property, MAX_DEPTH, &mut cases)?;
     (cases.len() > 1).then_some(cases)
-}
-
-/// The type that the parameter `variable` of a function around it has.
-fn annotation_of<'a>(syntax: &Syntax<'a>, variable: Node<'a>) -> Option<Node<'a>> {
-    let name = syntax.text_of(variable);
-    for function in syntax.around(variable).filter(|node| FUNCTIONS.contains(&node.kind())) {
-        let Some(parameters) = function.child_by_field_name("parameters") else { continue };
-        let mut cursor = parameters.walk();
-        let named = parameters.named_children(&mut cursor).find(|parameter| {
-            parameter.child_by_field_name("pattern").is_some_and(|pattern| syntax.text_of(pattern) == name)
-        });
-        if let Some(parameter) = named {
-            // One that may be missing has `undefined` for a value as well.
-            return parameter.child_by_field_name("type").filter(|_| parameter.kind() == "required_parameter");
-        }
-    }
-    None
 }
 
 /// Adds the literals of `node`; of its property, where one is asked for. `None` where a part is not known.

@@ -9,14 +9,14 @@ use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::{Check, is_name_byte};
+use super::{Check, Found, is_name_byte};
 use crate::analyze::code::calls::{beginning, pattern_option};
 use crate::analyze::code::predicate::Pattern;
 use crate::analyze::code::queries::scope_at;
 use crate::analyze::code::scene::Scene;
 use crate::analyze::{Hit, Sink};
 use crate::rulebook::RuleSet;
-use crate::syntax::{Node, Syntax, Value};
+use crate::syntax::{Node, Scope, Syntax, Value};
 
 pub struct Words {
     rules: Vec<WordRule>,
@@ -124,10 +124,10 @@ impl Words {
                 let Some(place) = &place else { break };
                 let Some(node) = rule.judge(scene, place, word) else { continue };
                 if seen.insert((*index, node.id())) {
-                    let start = node.start_byte();
-                    let span = start..start + beginning(syntax.text_of(node)).len();
-                    let quoted = syntax.text_of(node).lines().next().unwrap_or_default();
-                    let hit = Hit::new(&rule.check.rule, span).with("name", &word.text);
+                    // Of a statement its first line.
+                    let found = Found::line(syntax, node, Scope::default());
+                    let quoted = syntax.text.get(found.span.clone()).unwrap_or_default();
+                    let hit = Hit::new(&rule.check.rule, found.span).with("name", &word.text);
                     sink.report(hit.with("match", quoted.get(..60).unwrap_or(quoted)));
                 }
             }
@@ -192,11 +192,8 @@ impl<'a> Place<'a> {
 }
 
 /// A value as the regexes of settings see it: folded where it can be, text in double quotes.
-fn shown(syntax: &Syntax<'_>, value: Node<'_>) -> String {
-    let Some(node) = syntax.root.descendant_for_byte_range(value.start_byte(), value.end_byte()) else {
-        return String::new();
-    };
-    match syntax.value(node) {
+fn shown<'a>(syntax: &Syntax<'a>, value: Node<'a>) -> String {
+    match syntax.value(value) {
         Value::True => "true".to_owned(),
         Value::False => "false".to_owned(),
         Value::None => "null".to_owned(),
