@@ -47,7 +47,11 @@ impl Arrays {
         let syntax = scene.syntax;
         for call in &syntax.calls {
             let Some((receiver, name)) = syntax.member(call.callee) else { continue };
-            if !self.without_return.is_empty() && ASKING.contains(&name) && forgets_return(syntax, call, name) {
+            if !self.without_return.is_empty()
+                && ASKING.contains(&name)
+                && !is_namespace(syntax, receiver)
+                && forgets_return(syntax, call, name)
+            {
                 let found = Found::line(syntax, call.node, call.scope);
                 self.without_return.report(scene, found, name, sink);
             }
@@ -81,6 +85,11 @@ impl Arrays {
     }
 }
 
+/// `Arr.map(…)`: a module of functions, whose `map` gives a function.
+fn is_namespace(syntax: &Syntax<'_>, receiver: Node<'_>) -> bool {
+    receiver.kind() == "identifier" && syntax.text_of(receiver).starts_with(|c: char| c.is_ascii_uppercase())
+}
+
 /// Whether the callback is written here, has a block for a body, and never gives anything back, though the result is used.
 fn forgets_return<'a>(syntax: &Syntax<'a>, call: &Call<'a>, name: &str) -> bool {
     let arguments = call.arguments.filter(|arguments| arguments.kind() == "arguments");
@@ -105,7 +114,7 @@ fn forgets_return<'a>(syntax: &Syntax<'a>, call: &Call<'a>, name: &str) -> bool 
     });
     let is_empty = body.named_child_count() == 0;
     // `map` for its side effects alone reads badly, but nothing is lost; other things than arrays have a `map` as well.
-    let is_used = || !syntax.around(call.node).next().is_some_and(|parent| parent.kind() == "expression_statement");
+    let is_used = || syntax.around(call.node).next().is_none_or(|parent| parent.kind() != "expression_statement");
     !gives && !is_empty && (name != "map" || is_used())
 }
 

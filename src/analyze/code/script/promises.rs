@@ -107,7 +107,10 @@ impl Promises {
             if !first.starts_with("async ") && !first.starts_with("async(") {
                 continue;
             }
-            let is_awaited = syntax.around(call.node).next().is_some_and(|parent| parent.kind() == "await_expression");
+            let mut around = syntax.around(call.node);
+            let is_awaited = around.next().is_some_and(|parent| parent.kind() == "await_expression")
+                // `Promise.all(await items.map(…))` waits all the same.
+                && around.next().is_none_or(|outer| outer.kind() != "arguments");
             if is_awaited {
                 let found = Found::line(syntax, call.node, call.scope);
                 self.mapped.report(scene, found, syntax.text_of(receiver).lines().next().unwrap_or_default(), sink);
