@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 
 use super::{Checks, Found, walk_own};
+use crate::analyze::Sink;
 use crate::analyze::code::loops::{derived_names, is_over_data, mentions, names_in};
 use crate::analyze::code::predicate::Pattern;
 use crate::analyze::code::scene::Scene;
-use crate::analyze::{Hit, Sink};
-use crate::model::Level;
 use crate::rulebook::RuleSet;
 use crate::syntax::{Call, Function, Loop, Node, Syntax};
 
@@ -64,35 +63,17 @@ impl Promises {
         }
     }
 
-    /// A call of an async function that stands as a statement of its own. Mostly it is meant; where the function around it
-    /// is async, and the file waits for most other calls of the same name, an `await` was forgotten.
+    /// A call of an async function that stands as a statement of its own. At the top of a module its errors end the process.
     fn floating<'a>(&self, scene: &Scene<'a>, sink: &mut Sink) {
         let syntax = scene.syntax;
         let known = Asyncs::new(syntax);
-        let mut alone = Vec::new();
-        // By name: how often nobody waits, and how often somebody does.
-        let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();
         for call in &syntax.calls {
             let Some(caller) = call.scope.function.and_then(|index| syntax.functions.get(index as usize)) else {
                 continue;
             };
-            let Some(name) = syntax.last_name(call.callee).filter(|_| known.holds(syntax, call, caller)) else {
-                continue;
-            };
-            let (bare, waited) = counts.entry(name).or_default();
-            if is_statement(syntax, call) {
-                *bare += 1;
-                alone.push((call, caller, name));
-            } else {
-                *waited += 1;
-            }
-        }
-        for (call, caller, name) in alone {
-            let (bare, waited) = counts.get(name).copied().unwrap_or_default();
-            let is_forgotten = caller.is_async && waited >= 2 * bare;
-            for check in self.floating.0.iter().filter(|check| check.fits(scene, call.node, call.scope)) {
-                let hit = Hit::new(&check.rule, call.node.byte_range()).with("name", name);
-                sink.report(if is_forgotten { hit } else { hit.level(Level::Note) });
+            if known.holds(syntax, call, caller) && is_statement(syntax, call) {
+                let found = Found { node: call.node, scope: call.scope, span: call.node.byte_range() };
+                self.floating.report(scene, found, syntax.last_name(call.callee).unwrap_or_default(), sink);
             }
         }
     }
