@@ -114,7 +114,9 @@ impl Dialect for JavaScript {
 
     fn bindings<'t>(&self, node: Node<'t>, target: Node<'t>, value: Option<Node<'t>>, found: &mut Names<'t>) {
         match target.kind() {
-            "identifier" if node.kind() == "augmented_assignment_expression" => found.push((target, None)),
+            "identifier" if matches!(node.kind(), "augmented_assignment_expression" | "update_expression") => {
+                found.push((target, None));
+            }
             "identifier" | "shorthand_property_identifier_pattern" => found.push((target, value)),
             "object_pattern" | "array_pattern" | "rest_pattern" => {
                 let mut cursor = target.walk();
@@ -217,6 +219,14 @@ impl Dialect for JavaScript {
                     Value::concat(std::iter::once(first).chain(rest))
                 }
                 Some((receiver, "trim" | "toString")) => syntax.value_at(receiver, depth),
+                // The bytes of a text that is written down are as fixed as the text.
+                Some((receiver, "from")) if syntax.text_of(receiver) == "Buffer" => {
+                    let first = field("arguments").and_then(|arguments| arguments.named_child(0));
+                    match first.map(|first| syntax.value_at(first, depth)) {
+                        Some(Value::Text(text)) => Value::Text(text),
+                        _ => Value::Dynamic,
+                    }
+                }
                 _ => Value::Dynamic,
             },
             _ => Value::Dynamic,
@@ -238,6 +248,12 @@ impl Dialect for JavaScript {
                     continue;
                 }
                 "object" => object_keys(syntax, argument, &mut found),
+                // Options that were put together before.
+                "identifier" => {
+                    if let Some(value) = syntax.bound_value(argument).filter(|value| value.kind() == "object") {
+                        object_keys(syntax, value, &mut found);
+                    }
+                }
                 _ => {}
             }
             found.positional.push(argument);

@@ -1,6 +1,7 @@
 //! Names: what an import binds, what the file binds itself, and the full path of a dotted expression.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::facts::Role;
 use super::{Call, Function, Node, Syntax};
@@ -164,6 +165,13 @@ impl<'t> Syntax<'t> {
         let Some(bindings) = self.bindings_by_name().0.get(name) else { return &[] };
         let bound = bindings.get(&self.function_index_at(offset)).or_else(|| bindings.get(&None));
         bound.map_or(&[], Vec::as_slice)
+    }
+
+    /// What gets a value within `range`, in order: the name or pattern, and the value if there is one.
+    pub fn bindings_within(&self, range: Range<usize>) -> impl Iterator<Item = (Node<'t>, Option<Node<'t>>)> + '_ {
+        let first = self.bindings.partition_point(|binding| binding.node.start_byte() < range.start);
+        let within = self.bindings.iter().skip(first).take_while(move |binding| binding.node.start_byte() < range.end);
+        within.filter_map(|binding| Some((binding.target?, binding.value)))
     }
 
     /// The innermost function around byte `offset`.

@@ -355,7 +355,7 @@ impl Sanitizers {
 }
 
 /// As much of a text as rules are asked about: calls nested in calls would cost the square of their text.
-fn beginning(text: &str) -> &str {
+pub(super) fn beginning(text: &str) -> &str {
     const MOST: usize = 4096;
     let end = (0..=MOST.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     &text[..end]

@@ -138,10 +138,9 @@ fn whole_chain<'a>(syntax: &'a Syntax<'a>, call: Node<'a>) -> Node<'a> {
 /// Names that get a value in the body of `around` from one of `names`.
 pub fn derived_names<'a>(syntax: &'a Syntax<'a>, around: &Loop<'a>, names: &[&str]) -> Vec<&'a str> {
     let Some(body) = around.body.map(|body| body.byte_range()) else { return Vec::new() };
-    let first = syntax.assigns.partition_point(|assign| assign.node.start_byte() < body.start);
-    let within = syntax.assigns.iter().skip(first).take_while(|assign| assign.node.start_byte() < body.end);
-    let derived = within.filter(|assign| assign.value.is_some_and(|value| mentions(syntax, value, names)));
-    derived.filter(|assign| assign.target.kind() == "identifier").map(|assign| syntax.text_of(assign.target)).collect()
+    let within = syntax.bindings_within(body);
+    let derived = within.filter(|(_, value)| value.is_some_and(|value| mentions(syntax, value, names)));
+    derived.filter(|(target, _)| target.kind() == "identifier").map(|(target, _)| syntax.text_of(target)).collect()
 }
 
 /// Whether a loop goes through a collection, rather than a number of tries, a literal or a constant.

@@ -16,6 +16,7 @@ mod predicate;
 mod python;
 mod queries;
 mod scene;
+mod script;
 mod shapes;
 mod shell;
 mod size;
@@ -38,6 +39,7 @@ pub use self::patterns::{pattern_fault, walked_kinds};
 use self::python::PythonRules;
 use self::queries::QueryIndex;
 use self::scene::Scene;
+use self::script::Script;
 use self::shapes::ShapeRules;
 use self::shell::ShellRules;
 use self::size::FileSize;
@@ -62,6 +64,7 @@ pub struct Code {
     testing: Testing,
     size: FileSize,
     python: PythonRules,
+    script: Script,
 }
 
 impl Code {
@@ -83,6 +86,7 @@ impl Code {
             testing: Testing::new(rules),
             size: FileSize::new(rules),
             python: PythonRules::new(rules),
+            script: Script::new(rules),
         }
     }
 }
@@ -117,6 +121,7 @@ impl Analyzer for Code {
         self.shell.run(&scene, &self.flow, sink);
         self.loops.run(&scene, sink);
         self.python.run(&scene, sink);
+        self.script.run(&scene, sink);
         self.metrics.run(&scene, sink);
         self.comments.run(&scene, sink);
         self.shapes.run(&scene, sink);

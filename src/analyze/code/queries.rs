@@ -61,7 +61,7 @@ impl QueryIndex {
 }
 
 /// The place that a rule's option `not-inside` names.
-fn place(name: &str) -> Option<Place> {
+pub(super) fn place(name: &str) -> Option<Place> {
     Some(match name {
         "test" => Place::Test,
         "script" => Place::Script,

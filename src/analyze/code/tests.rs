@@ -197,3 +197,39 @@ fn rules_are_named_where_others_replace_them() {
         }
     }
 }
+
+#[test]
+fn a_promise_floats_where_the_function_itself_is_called() {
+    let rule = "javascript/floating-promise";
+    let save = "async function save(x) { await x(); }\n";
+    let alone = format!("{save}function a(x) {{ save(x); }}\n");
+    assert_eq!(levels("src/a.ts", &alone, rule), [Level::Note]);
+    let of_another = format!("{save}function a(x) {{ x.save(x); }}\n");
+    assert_eq!(levels("src/a.ts", &of_another, rule), []);
+    let at_the_top = format!("{save}save(1);\n");
+    assert_eq!(levels("src/a.ts", &at_the_top, rule), []);
+}
+
+#[test]
+fn a_directive_of_the_compiler_is_explained_by_the_comment_above() {
+    let rule = "javascript/type-check-off";
+    let text = |above: &str| format!("run(\n  {above}\n  // @ts-ignore\n  load(1),\n);\n");
+    assert_eq!(levels("src/a.ts", &text("// The types of the library lack it."), rule), []);
+    assert_eq!(levels("src/a.ts", &text("// eslint-disable-next-line no-eval"), rule), [Level::Note]);
+    assert_eq!(levels("src/a.ts", &text(""), rule), [Level::Note]);
+}
+
+#[test]
+fn options_of_a_call_may_be_put_together_before() {
+    let rule = "javascript/jwt-expiry-ignored";
+    let text =
+        "import jwt from \"jsonwebtoken\";\nconst options = { ignoreExpiration: true };\njwt.verify(t, k, options);\n";
+    assert_eq!(found("src/a.ts", text).iter().filter(|(_, id)| id == rule).count(), 1);
+}
+
+#[test]
+fn a_counter_is_no_constant() {
+    let rule = "performance/array-front-in-loop";
+    let text = "for (let i = 0; i < 9; i++) { items.splice(i, 1, 2); }\n";
+    assert!(!found("src/a.js", text).iter().any(|(_, id)| id == rule));
+}
