@@ -45,6 +45,8 @@ impl Fact {
     pub const IN_MACRO: Fact = Fact(Fact::TOKEN.0 | Fact::TOKENS.0);
     /// An operator that only gives a default, which is no step for a reader: `x ?? y`.
     pub const SHORTHAND: Fact = Fact(1 << 23);
+    /// A regex literal.
+    pub const REGEX: Fact = Fact(1 << 26);
     /// Of a kind that some query rule starts with; set for a run, not by a fact file.
     pub const QUERIED: Fact = Fact(1 << 31);
 
@@ -61,6 +63,7 @@ impl Fact {
         ("try", Fact::TRY),
         ("comment", Fact::COMMENT),
         ("string", Fact::STRING),
+        ("regex", Fact::REGEX),
         ("import", Fact::IMPORT),
         ("binding", Fact::BINDING),
         ("assign", Fact::ASSIGN),

@@ -46,6 +46,8 @@ pub struct Syntax<'t> {
     pub loops: Vec<Loop<'t>>,
     /// Byte ranges, in order.
     pub comments: Vec<Range<usize>>,
+    /// Regex literals.
+    pub regexes: Vec<Node<'t>>,
     /// Nodes of the kinds that were asked for.
     pub queried: Vec<Node<'t>>,
     pub imports: Imports,

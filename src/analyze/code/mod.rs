@@ -9,6 +9,8 @@ mod metrics;
 mod nesting;
 mod predicate;
 mod queries;
+mod redos;
+mod rust;
 mod scene;
 mod shell;
 
@@ -22,6 +24,8 @@ use self::loops::LoopRules;
 use self::metrics::Metrics;
 pub use self::metrics::measure_of;
 use self::queries::QueryIndex;
+use self::redos::RegexRules;
+use self::rust::RustRules;
 use self::scene::Scene;
 use self::shell::ShellRules;
 use super::{Analyzer, Context, File, Hit, Sink};
@@ -36,6 +40,8 @@ pub struct Code {
     comments: Comments,
     loops: LoopRules,
     shell: ShellRules,
+    rust: RustRules,
+    regexes: RegexRules,
 }
 
 impl Code {
@@ -49,6 +55,8 @@ impl Code {
             comments: Comments::new(rules),
             loops: LoopRules::new(rules),
             shell: ShellRules::new(rules),
+            rust: RustRules::new(rules),
+            regexes: RegexRules::new(rules),
         }
     }
 }
@@ -79,6 +87,8 @@ impl Analyzer for Code {
         self.assigns.run(&scene, sink);
         self.queries.run(&scene, sink);
         self.shell.run(&scene, sink);
+        self.rust.run(&scene, sink);
+        self.regexes.run(&scene, sink);
         self.loops.run(&scene, sink);
         self.metrics.run(&scene, sink);
         self.comments.run(&scene, sink);

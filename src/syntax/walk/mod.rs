@@ -123,6 +123,7 @@ pub(super) fn walk<'t>(
         assigns: Vec::new(),
         loops: Vec::new(),
         comments: Vec::new(),
+        regexes: Vec::new(),
         queried: Vec::new(),
         imports: Imports::default(),
         error_bytes: 0,
@@ -251,12 +252,16 @@ impl<'t> Walker<'t> {
         if fact.has(Fact::IN_MACRO) {
             return self.in_macro(node, fact, depth);
         }
+        if fact.has(Fact::QUERIED) {
+            self.syntax.queried.push(node);
+        }
         if fact.has(Fact::DECORATOR) {
             self.decorators.push((depth, node));
             return true;
         }
-        if fact.has(Fact::QUERIED) {
-            self.syntax.queried.push(node);
+        if fact.has(Fact::REGEX) {
+            self.syntax.regexes.push(node);
+            return self.facts.is_exhaustive();
         }
         if fact.has(Fact::STRING) {
             // Only an interpolated string has children worth a visit.

@@ -1,0 +1,202 @@
+//! Whether a backtracking engine may take a time that explodes: it does where the same text can be read in several ways in a
+//! loop, and what follows the loop fails, so that the engine goes back and tries them all.
+//!
+//! Exponential: a state that comes back to itself on the same text in two ways (the square of the automaton has a cycle through
+//! the diagonal and something beside it). Polynomial: two loops side by side that read the same character.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use super::automaton::Automaton;
+
+/// A text that shows it: `prefix`, then `pump` many times, then `suffix`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    pub prefix: String,
+    pub pump: String,
+    pub suffix: String,
+}
+
+/// More pairs of states than this are not gone through.
+const MAX_PAIRS: usize = 20_000;
+
+/// How often the pump is repeated to see that no match comes.
+const ROUNDS: usize = 4;
+
+/// Characters with which a text may go on so that nothing matches.
+const SUFFIXES: &[char] = &['!', '\u{0}', '\u{7f}', '~', '"', '<', ' ', 'é', 'Z', '0', ';', '\n'];
+
+type Pair = (usize, usize);
+
+impl Automaton {
+    /// A text on which the time grows exponentially.
+    pub fn exponential(&self) -> Option<Witness> {
+        let reaches = self.reaches();
+        let mut pumps: Vec<(usize, String)> = Vec::new();
+        for from in 1..self.classes.len() {
+            for to in self.next(from).into_iter().filter(|to| self.free(from, *to) > 1 && reaches[*to].contains(&from)) {
+                let step = self.classes[to].example()?;
+                pumps.push((from, format!("{step}{}", self.text(to, from)?)));
+            }
+        }
+        pumps.sort_by_key(|(_, pump)| pump.chars().count());
+        let of_one_step = pumps.into_iter().find_map(|(state, pump)| self.witness(state, pump));
+        of_one_step.or_else(|| {
+            let cyclic = (1..self.classes.len()).filter(|state| reaches[*state].contains(state));
+            cyclic.filter_map(|state| Some((state, self.square(state, &reaches)?))).find_map(|(state, pump)| self.witness(state, pump))
+        })
+    }
+
+    /// A text on which the time grows with the square of its length, or faster.
+    pub fn polynomial(&self) -> Option<Witness> {
+        let reaches = self.reaches();
+        let turns = |state: usize| self.free(state, state) > 0;
+        for first in (1..self.classes.len()).filter(|state| turns(*state)) {
+            for second in self.ways[first].keys().copied().collect::<BTreeSet<_>>() {
+                if second == first || !turns(second) || self.free(first, second) == 0 || reaches[second].contains(&first) {
+                    continue;
+                }
+                let both = self.classes[first].intersection(&self.classes[second]);
+                let found = both.example().and_then(|c| self.witness(first, c.to_string()));
+                if found.is_some() {
+                    return found;
+                }
+            }
+        }
+        None
+    }
+
+    fn free(&self, from: usize, to: usize) -> u8 {
+        self.ways[from].get(&to).map_or(0, |way| way.free)
+    }
+
+    /// The states that each state leads to, past no guard, in the order of their numbers.
+    fn next(&self, from: usize) -> BTreeSet<usize> {
+        self.ways[from].iter().filter(|(_, way)| way.free > 0).map(|(to, _)| *to).collect()
+    }
+
+    fn reaches(&self) -> Vec<BTreeSet<usize>> {
+        (0..self.classes.len())
+            .map(|from| {
+                let mut seen = BTreeSet::new();
+                let mut open = vec![from];
+                while let Some(state) = open.pop() {
+                    open.extend(self.next(state).into_iter().filter(|next| seen.insert(*next)));
+                }
+                seen
+            })
+            .collect()
+    }
+
+    /// The shortest text from the pair of `state` with itself to two states and back.
+    fn square(&self, state: usize, reaches: &[BTreeSet<usize>]) -> Option<String> {
+        let within = |other: &usize| reaches[*other].contains(&state) && reaches[state].contains(other);
+        let start = (state, state);
+        let mut came_from: HashMap<(Pair, bool), ((Pair, bool), char)> = HashMap::new();
+        let mut open = VecDeque::from([(start, false)]);
+        while let Some(((one, other), parted)) = open.pop_front() {
+            if came_from.len() > MAX_PAIRS {
+                return None;
+            }
+            for left in self.next(one).into_iter().filter(|next| within(next)) {
+                for right in self.next(other).into_iter().filter(|next| within(next)) {
+                    let both = self.classes[left].intersection(&self.classes[right]);
+                    let Some(c) = both.example() else { continue };
+                    let next = ((left, right), parted || left != right);
+                    if next == (start, false) || came_from.contains_key(&next) {
+                        continue;
+                    }
+                    came_from.insert(next, (((one, other), parted), c));
+                    if next == (start, true) {
+                        return Some(text_of(&came_from, next, (start, false)));
+                    }
+                    open.push_back(next);
+                }
+            }
+        }
+        None
+    }
+
+    /// The shortest text that leads from one state to another; empty where they are the same.
+    fn text(&self, from: usize, to: usize) -> Option<String> {
+        let mut came_from: HashMap<usize, (usize, char)> = HashMap::new();
+        let mut open = VecDeque::from([from]);
+        while let Some(state) = open.pop_front() {
+            if state == to {
+                break;
+            }
+            for (next, _) in self.ordered_ways(state) {
+                if next != from && !came_from.contains_key(&next) {
+                    came_from.insert(next, (state, self.classes[next].example()?));
+                    open.push_back(next);
+                }
+            }
+        }
+        if from != to && !came_from.contains_key(&to) {
+            return None;
+        }
+        Some(text_of(&came_from, to, from))
+    }
+
+    fn ordered_ways(&self, state: usize) -> Vec<(usize, bool)> {
+        let mut ways: Vec<(usize, bool)> = self.ways[state].iter().map(|(to, way)| (*to, way.free == 0)).collect();
+        ways.sort_unstable_by_key(|(to, guarded)| (*guarded, *to));
+        ways
+    }
+
+    /// The whole text, if after it there is no match: what matches anyway needs no second try.
+    fn witness(&self, state: usize, pump: String) -> Option<Witness> {
+        let prefix = self.text(0, state)?;
+        let mut states = BTreeSet::from([0]);
+        for c in prefix.chars().chain(pump.repeat(ROUNDS).chars()) {
+            if self.ends_anywhere(&states) {
+                return None;
+            }
+            states = self.read(&states, c);
+        }
+        if self.ends_anywhere(&states) {
+            return None;
+        }
+        let dies = |states: &BTreeSet<usize>, c: char| {
+            let after = self.read(states, c);
+            (!self.ends_anywhere(&after)).then_some(after)
+        };
+        for first in SUFFIXES {
+            let Some(after) = dies(&states, *first) else { continue };
+            // The end of a line may count as the end of the text.
+            if after.is_empty() && *first != '\n' {
+                return Some(Witness { prefix, pump, suffix: first.to_string() });
+            }
+        }
+        for first in SUFFIXES {
+            let Some(after) = dies(&states, *first) else { continue };
+            let second = SUFFIXES.iter().find(|second| **second != '\n' && dies(&after, **second).is_some_and(|last| last.is_empty()));
+            if let Some(second) = second {
+                return Some(Witness { prefix, pump, suffix: format!("{first}{second}") });
+            }
+        }
+        None
+    }
+
+    fn ends_anywhere(&self, states: &BTreeSet<usize>) -> bool {
+        states.iter().any(|state| self.endings[*state].anywhere)
+    }
+
+    /// The states after one more character.
+    fn read(&self, states: &BTreeSet<usize>, c: char) -> BTreeSet<usize> {
+        let next = states.iter().flat_map(|state| self.ways[*state].keys().copied());
+        next.filter(|next| self.classes[*next].contains(c)).collect()
+    }
+}
+
+/// The characters on the way from `start` to `end`.
+fn text_of<T: Copy + Eq + std::hash::Hash>(came_from: &HashMap<T, (T, char)>, end: T, start: T) -> String {
+    let mut text = Vec::new();
+    let mut at = end;
+    while at != start
+        && let Some((before, c)) = came_from.get(&at)
+    {
+        text.push(*c);
+        at = *before;
+    }
+    text.iter().rev().collect()
+}
