@@ -10,7 +10,7 @@ use crate::analyze::Hit;
 use crate::analyze::code::calls::pattern_option;
 use crate::analyze::code::loops;
 use crate::analyze::code::predicate::{Pattern, Subject};
-use crate::model::{Place, Rule};
+use crate::model::{Confidence, Place, Rule};
 use crate::syntax::{Call, Node, Role, Scope};
 
 /// Option `methods`: which of `unwrap` and `expect` are reported. Option `harmless`: receivers that are not.
@@ -26,7 +26,9 @@ pub(super) fn unwrap<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>, rule: &Arc<Ru
     if is_certain(file, receiver) || was_checked(file, call, text) || is_explained(file, call) || is_harmless() {
         return None;
     }
-    Some(Hit::new(rule, span_of(syntax, call)).with("method", name))
+    let hit = Hit::new(rule, span_of(syntax, call)).with("method", name);
+    // What `expect` says is a reason of a kind.
+    Some(if name == "expect" { hit.at_most(Confidence::Low) } else { hit })
 }
 
 /// What is worked out from literals alone is the same each time: a test would have shown that it fails.
@@ -88,8 +90,11 @@ const TERMINAL: &[&str] = &[
 
 pub(super) fn print<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>, rule: &Arc<Rule>) -> Option<Hit> {
     let syntax = file.syntax;
+    static ASKED: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("(?i)verbose|debug|quiet|print|trace"));
     let is_meant = || {
         TERMINAL.iter().any(|module| syntax.imports.has_module(module))
+            || file.scene.is_guarded(call.node, &ASKED)
+            || is_explained(file, call)
             || file.function(call.scope).is_some_and(|function| function.name.to_ascii_lowercase().contains("print"))
     };
     (syntax.is_macro(call) && file.in_library(call.scope) && !is_meant())
@@ -126,6 +131,13 @@ pub(super) fn error_discarded<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>, rule
     // At the end of a life nobody is there to be told.
     let function = file.function(call.scope).map_or("", |function| function.name.as_str());
     if function.ends_with(".drop") {
+        return None;
+    }
+    let to_terminal = file.receiver(call).is_some_and(|receiver| {
+        let receiver = syntax.text_of(receiver);
+        receiver.contains("stderr") || receiver.contains("stdout")
+    });
+    if to_terminal {
         return None;
     }
     let statement = discarding(file, call.node)?;
@@ -171,7 +183,12 @@ pub(super) fn length_cast<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>, rule: &A
     };
     // Upper-case names are constants: their length is known.
     let is_fixed = syntax.value(receiver).is_constant() || root.chars().all(|c| c.is_ascii_uppercase() || c == '_');
-    (!is_fixed && !was_compared()).then(|| Hit::new(rule, cast.byte_range()).with("type", number))
+    let hit = || {
+        let hit = Hit::new(rule, cast.byte_range()).with("type", number);
+        // Few lists have four thousand million elements.
+        if number.ends_with("32") { hit.at_most(Confidence::Low) } else { hit }
+    };
+    (!is_fixed && !was_compared()).then(hit)
 }
 
 /// `iter.collect::<Vec<_>>().len()`
@@ -206,6 +223,10 @@ pub(super) fn list_search_in_loop<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>, 
     let syntax = file.syntax;
     let around = call.scope.in_loop.and_then(|index| syntax.loops.get(index as usize))?;
     let receiver = file.receiver(call).filter(|node| node.kind() == "identifier")?;
+    // A constant is short.
+    if syntax.text_of(receiver).starts_with(|c: char| c.is_ascii_uppercase()) {
+        return None;
+    }
     if file.scene.in_test(call.scope) || !is_list(file, receiver, around.node.byte_range(), call.scope) {
         return None;
     }

@@ -73,7 +73,7 @@ pub(super) fn future_not_awaited<'a>(file: &RustFile<'_, 'a>, rule: &Arc<Rule>, 
     let mut is_async: HashMap<&str, bool> = HashMap::new();
     for function in &syntax.functions {
         let all = is_async.entry(last(&function.name)).or_insert(true);
-        *all &= function.is_async;
+        *all &= function.is_async && !is_made_plain(file, function);
     }
     is_async.retain(|_, all| *all);
     if is_async.is_empty() {
@@ -93,6 +93,19 @@ pub(super) fn future_not_awaited<'a>(file: &RustFile<'_, 'a>, rule: &Arc<Rule>, 
             sink.report(Hit::new(rule, call.node.byte_range()).with("callee", name));
         }
     }
+}
+
+/// Whether an attribute such as `#[tokio::main]` makes an async function one that waits by itself.
+fn is_made_plain<'a>(file: &RustFile<'_, 'a>, function: &Function<'a>) -> bool {
+    let mut before = function.node.prev_named_sibling();
+    while let Some(attribute) = before.filter(|node| matches!(node.kind(), "attribute_item" | "line_comment")) {
+        let text = file.syntax.text_of(attribute);
+        if text.starts_with("#[") && (text.contains("main") || text.contains("test")) {
+            return true;
+        }
+        before = attribute.prev_named_sibling();
+    }
+    false
 }
 
 /// `for i in 0..list.len() - 1`, which for an empty list is a loop up to `usize::MAX` or a panic.

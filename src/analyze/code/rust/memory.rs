@@ -61,11 +61,12 @@ fn wanted_type<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>, index: u32) -> Opti
 
 /// `let mut v = Vec::with_capacity(n); unsafe { v.set_len(n) };`: nothing was written in between.
 fn follows_reservation<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>) -> bool {
+    const OWN: &[&str] = &["expression_statement", "unsafe_block", "block"];
     let syntax = file.syntax;
     let Some(receiver) = file.receiver(call) else { return false };
     let name = syntax.text_of(receiver);
-    let own = syntax.around(call.node).take_while(|node| node.kind() != "function_item");
-    let before = own.filter(|node| node.kind().ends_with("_statement") || node.kind() == "unsafe_block").find_map(|node| {
+    let statements = syntax.around(call.node).take_while(|node| OWN.contains(&node.kind()));
+    let before = statements.filter(|node| node.kind() != "block").find_map(|node| {
         let mut before = node.prev_named_sibling();
         while let Some(comment) = before.filter(|node| node.kind().ends_with("_comment")) {
             before = comment.prev_named_sibling();
@@ -75,8 +76,10 @@ fn follows_reservation<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>) -> bool {
     let Some(before) = before.map(|before| syntax.text_of(before)) else { return false };
     let declared = before.trim_start_matches("let ").trim_start_matches("mut ");
     let is_own = declared.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', ':', '.']));
-    let elements_need_none = before.contains("MaybeUninit");
-    is_own && !elements_need_none && (before.contains("::with_capacity(") || before.contains(&format!("{name}.reserve")))
+    // Of elements that need no value the length may be set.
+    let known = if before.contains("::with_capacity(") { before } else { syntax.text };
+    let reserves = before.contains("::with_capacity(") || before.contains(&format!("{name}.reserve"));
+    is_own && reserves && !known.contains("MaybeUninit")
 }
 
 /// Says what a `transmute` does where its types tell.

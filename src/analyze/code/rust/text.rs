@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use regex::Regex;
 
 use super::RustFile;
+use crate::analyze::code::predicate::Pattern;
 use crate::analyze::{Hit, Sink};
 use crate::model::Rule;
 use crate::syntax::{Call, Node};
@@ -66,7 +67,7 @@ fn written_names(template: &str) -> impl Iterator<Item = &str> {
 pub(super) fn debug_assert_effect<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>, rule: &Arc<Rule>) -> Option<Hit> {
     static EFFECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(
-            r"(?x)\.(insert|remove|push|pop|push_back|push_front|pop_back|pop_front|next|send|recv|swap_remove|append
+            r"(?x)\.(insert|remove|push|pop|push_back|push_front|pop_back|pop_front|send|recv|swap_remove|append
             |drain|retain|clear|truncate|fetch_add|fetch_sub|compare_exchange|write_all|read_exact|flush)\s*\(",
         )
         .ok()
@@ -77,7 +78,7 @@ pub(super) fn debug_assert_effect<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>, 
     let text = file.syntax.text_of(call.node);
     let effect = EFFECT.as_ref()?.captures(text)?.get(1)?;
     // What is made on the spot may be used up.
-    const FRESH: &[&str] = &["clone()", "iter()", "chars()", "bytes()", "lines()", "split", "::new()", ".rev()", "into_iter()"];
+    const FRESH: &[&str] = &["clone()", "iter()", "::new()", "into_iter()", "to_vec()", "to_owned()"];
     let before = text.get(..effect.start())?;
     (!FRESH.iter().any(|made| before.contains(made)))
         .then(|| Hit::new(rule, call.node.byte_range()).with("method", effect.as_str()))
@@ -86,15 +87,15 @@ pub(super) fn debug_assert_effect<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>, 
 /// `Err(_) => {}`: an arm that does nothing and says nothing.
 pub(super) fn error_swallowed<'a>(file: &RustFile<'_, 'a>, rule: &Arc<Rule>, sink: &mut Sink) {
     static ARM: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"\bErr\(_\w*\)\s*=>\s*(?:\{\s*\}|\(\))[ \t]*,?[ \t]*(?:\n|\}|$)").ok());
+        LazyLock::new(|| Regex::new(r"\bErr\(_(?:e|err|error|ignored)?\)\s*=>\s*(?:\{\s*\}|\(\))[ \t]*,?[ \t]*(?:\n|\}|$)").ok());
     let Some(arm) = ARM.as_ref().filter(|_| file.syntax.text.contains("Err(_")) else { return };
     for found in arm.find_iter(file.syntax.text) {
         let start = found.start();
         let Some(name) = file.syntax.root.descendant_for_byte_range(start, start + 3) else { continue };
         let Some(node) = file.syntax.around(name).take(4).find(|node| node.kind() == "match_arm") else { continue };
         let scope = file.syntax.function_at(start).map(|function| function.inner).unwrap_or_default();
-        static ANY: LazyLock<super::super::predicate::Pattern> =
-            LazyLock::new(|| super::super::predicate::Pattern::new("^//[^/!]|^/\\*"));
+        static ANY: LazyLock<Pattern> =
+            LazyLock::new(|| Pattern::new("^//[^/!]|^/\\*"));
         if !file.scene.in_test(scope) && !file.scene.has_comment(node, &ANY) {
             sink.report(Hit::new(rule, node.byte_range()));
         }
