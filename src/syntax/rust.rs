@@ -132,6 +132,15 @@ impl Dialect for Rust {
         }
     }
 
+    fn may_change(&self, value: Node<'_>) -> bool {
+        // `let mut key = [0; 32]; fill(&mut key);`
+        let bound = value.parent().filter(|_| value.kind() == "array_expression");
+        bound.filter(|bound| bound.kind() == "let_declaration").is_some_and(|bound| {
+            let mut cursor = bound.walk();
+            bound.children(&mut cursor).any(|child| child.kind() == "mutable_specifier")
+        })
+    }
+
     fn arguments<'t>(&self, _syntax: &Syntax<'t>, arguments: Node<'t>) -> Arguments<'t> {
         let mut cursor = arguments.walk();
         let positional = arguments

@@ -137,7 +137,8 @@ impl<'a> Scene<'a> {
     /// part of (attributes may stand between), or first in the block that it opens.
     pub fn has_comment(&self, node: Node<'a>, said: &Pattern) -> bool {
         let text = self.syntax.text;
-        let whole = self.syntax.around(node).take_while(|node| !CONTAINERS.contains(&node.kind())).last().unwrap_or(node);
+        let whole =
+            self.syntax.around(node).take_while(|node| !CONTAINERS.contains(&node.kind())).last().unwrap_or(node);
         let line_start = |at: usize| text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
         let is_beside = |line: &str| ["//", "/*", "*", "#["].iter().any(|mark| line.trim_start().starts_with(mark));
         let mut start = line_start(whole.start_byte());

@@ -33,7 +33,8 @@ impl Automaton {
         let reaches = self.reaches();
         let mut pumps: Vec<(usize, String)> = Vec::new();
         for from in 1..self.classes.len() {
-            for to in self.next(from).into_iter().filter(|to| self.free(from, *to) > 1 && reaches[*to].contains(&from)) {
+            for to in self.next(from).into_iter().filter(|to| self.free(from, *to) > 1 && reaches[*to].contains(&from))
+            {
                 let step = self.classes[to].example()?;
                 pumps.push((from, format!("{step}{}", self.text(to, from)?)));
             }
@@ -42,7 +43,9 @@ impl Automaton {
         let of_one_step = pumps.into_iter().find_map(|(state, pump)| self.witness(state, pump));
         of_one_step.or_else(|| {
             let cyclic = (1..self.classes.len()).filter(|state| reaches[*state].contains(state));
-            cyclic.filter_map(|state| Some((state, self.square(state, &reaches)?))).find_map(|(state, pump)| self.witness(state, pump))
+            cyclic
+                .filter_map(|state| Some((state, self.square(state, &reaches)?)))
+                .find_map(|(state, pump)| self.witness(state, pump))
         })
     }
 
@@ -52,7 +55,11 @@ impl Automaton {
         let turns = |state: usize| self.free(state, state) > 0;
         for first in (1..self.classes.len()).filter(|state| turns(*state)) {
             for second in self.ways[first].keys().copied().collect::<BTreeSet<_>>() {
-                if second == first || !turns(second) || self.free(first, second) == 0 || reaches[second].contains(&first) {
+                if second == first
+                    || !turns(second)
+                    || self.free(first, second) == 0
+                    || reaches[second].contains(&first)
+                {
                     continue;
                 }
                 let both = self.classes[first].intersection(&self.classes[second]);
@@ -169,7 +176,9 @@ impl Automaton {
         }
         for first in SUFFIXES {
             let Some(after) = dies(&states, *first) else { continue };
-            let second = SUFFIXES.iter().find(|second| **second != '\n' && dies(&after, **second).is_some_and(|last| last.is_empty()));
+            let second = SUFFIXES
+                .iter()
+                .find(|second| **second != '\n' && dies(&after, **second).is_some_and(|last| last.is_empty()));
             if let Some(second) = second {
                 return Some(Witness { prefix, pump, suffix: format!("{first}{second}") });
             }

@@ -40,9 +40,23 @@ struct Found<'t> {
 
 /// Functions that are given a pattern first. Those of the second list match from end to end.
 const PYTHON: &[&str] = &[
-    "re.compile", "re.match", "re.search", "re.sub", "re.subn", "re.split", "re.findall", "re.finditer", "re.fullmatch",
-    "regex.compile", "regex.match", "regex.search", "regex.sub", "regex.findall", "regex.fullmatch",
-    "django.core.validators.RegexValidator", "django.urls.re_path",
+    "re.compile",
+    "re.match",
+    "re.search",
+    "re.sub",
+    "re.subn",
+    "re.split",
+    "re.findall",
+    "re.finditer",
+    "re.fullmatch",
+    "regex.compile",
+    "regex.match",
+    "regex.search",
+    "regex.sub",
+    "regex.findall",
+    "regex.fullmatch",
+    "django.core.validators.RegexValidator",
+    "django.urls.re_path",
 ];
 const FULL: &[&str] = &["re.fullmatch", "regex.fullmatch"];
 const RUST: &[&str] = &["onig.Regex.new", "pcre2.bytes.Regex.new", "fancy_regex.Regex.new"];
@@ -161,7 +175,8 @@ fn given<'t>(syntax: &Syntax<'t>, call: &Call<'t>) -> Option<Found<'t>> {
         return None;
     }
     let arguments = syntax.arguments(call);
-    let named = || arguments.named.iter().find(|(name, _)| matches!(name.as_str(), "pattern" | "regex")).map(|(_, node)| *node);
+    let named =
+        || arguments.named.iter().find(|(name, _)| matches!(name.as_str(), "pattern" | "regex")).map(|(_, node)| *node);
     let node = arguments.positional.first().copied().or_else(named)?;
     let pattern = text(syntax, node, 0)?;
     let mut flags = Flags::default();
@@ -209,7 +224,8 @@ fn text<'t>(syntax: &Syntax<'t>, node: Node<'t>, hops: u32) -> Option<String> {
         }
         "binary_operator" | "binary_expression" => {
             let sides = node.child_by_field_name("left").zip(node.child_by_field_name("right"));
-            let (left, right) = sides.filter(|_| node.child_by_field_name("operator").is_some_and(|sign| sign.kind() == "+"))?;
+            let (left, right) =
+                sides.filter(|_| node.child_by_field_name("operator").is_some_and(|sign| sign.kind() == "+"))?;
             Some(text(syntax, left, hops + 1)? + &text(syntax, right, hops + 1)?)
         }
         "identifier" => text(syntax, syntax.bound_value(node)?, hops + 1),

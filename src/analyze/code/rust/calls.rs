@@ -7,13 +7,12 @@ use regex::Regex;
 
 use super::{RustFile, root_of, span_of};
 use crate::analyze::Hit;
-use crate::analyze::code::calls::pattern_option;
 use crate::analyze::code::loops;
 use crate::analyze::code::predicate::{Pattern, Subject};
 use crate::model::{Confidence, Place, Rule};
 use crate::syntax::{Call, Node, Role, Scope};
 
-/// Option `methods`: which of `unwrap` and `expect` are reported. Option `harmless`: receivers that are not.
+/// Option `methods`: which of `unwrap` and `expect` are reported.
 pub(super) fn unwrap<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>, rule: &Arc<Rule>) -> Option<Hit> {
     let syntax = file.syntax;
     let (receiver, name) = syntax.member(call.callee)?;
@@ -22,7 +21,7 @@ pub(super) fn unwrap<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>, rule: &Arc<Ru
     }
     let receiver = syntax.unwrap(receiver);
     let text = syntax.text_of(receiver);
-    let is_harmless = || pattern_option(rule, "harmless").is_some_and(|pattern| pattern.is_match(text));
+    let is_harmless = || file.harmless.is_some_and(|pattern| pattern.is_match(text));
     if is_certain(file, receiver) || was_checked(file, call, text) || is_explained(file, call) || is_harmless() {
         return None;
     }
@@ -83,9 +82,29 @@ pub(super) fn panic<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>, rule: &Arc<Rul
 
 /// Modules of programs that talk to a person.
 const TERMINAL: &[&str] = &[
-    "clap", "structopt", "argh", "pico_args", "lexopt", "bpaf", "gumdrop", "indicatif", "dialoguer", "inquire", "console",
-    "crossterm", "termcolor", "termion", "colored", "owo_colors", "yansi", "anstream", "anstyle", "comfy_table", "rustyline",
-    "proc_macro", "std.env.args",
+    "clap",
+    "structopt",
+    "argh",
+    "pico_args",
+    "lexopt",
+    "bpaf",
+    "gumdrop",
+    "indicatif",
+    "dialoguer",
+    "inquire",
+    "console",
+    "crossterm",
+    "termcolor",
+    "termion",
+    "colored",
+    "owo_colors",
+    "yansi",
+    "anstream",
+    "anstyle",
+    "comfy_table",
+    "rustyline",
+    "proc_macro",
+    "std.env.args",
 ];
 
 pub(super) fn print<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>, rule: &Arc<Rule>) -> Option<Hit> {
@@ -273,7 +292,8 @@ pub(super) fn regex_per_call<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>, rule:
     static ONCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"(?i)(?:^|\.)(?:main|run|new|default|init|build|compile|setup|from|regex|get)\w*$|_re$|regex$").ok()
     });
-    const CACHES: &[&str] = &["LazyLock", "Lazy::", "OnceLock", "OnceCell", "get_or_init", "lazy_static", "thread_local"];
+    const CACHES: &[&str] =
+        &["LazyLock", "Lazy::", "OnceLock", "OnceCell", "get_or_init", "lazy_static", "thread_local"];
     let syntax = file.syntax;
     let function = file.function(call.scope)?;
     let is_constant = || {

@@ -55,7 +55,8 @@ static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Those that mean it only where keys are at work, or requests.
-const SIGNATURES: (&[&str], &[&str]) = (&["signature", "mac", "tag", "expected_signature"], &["hmac", "ring", "hex", "sha2"]);
+const SIGNATURES: (&[&str], &[&str]) =
+    (&["signature", "mac", "tag", "expected_signature"], &["hmac", "ring", "hex", "sha2"]);
 const TOKENS: (&[&str], &[&str]) = (&["token"], &["axum", "actix_web", "rocket", "warp", "poem", "tide", "salvo"]);
 
 /// Names of what a person typed twice.
@@ -71,7 +72,7 @@ pub(super) fn timing<'a>(file: &RustFile<'_, 'a>, rule: &Arc<Rule>, sink: &mut S
         let Some(name) = secret else { continue };
         let is_typed = [left, right].into_iter().flatten().any(|name| {
             let name = name.to_ascii_lowercase();
-            TYPED.iter().any(|word| name.contains(word))
+            name.ends_with('2') || TYPED.iter().any(|word| name.contains(word))
         });
         let is_plain = [one.left, one.right].into_iter().any(|side| {
             file.syntax.value(side).is_constant()
@@ -123,7 +124,8 @@ pub(super) fn nan<'a>(file: &RustFile<'_, 'a>, rule: &Arc<Rule>, sink: &mut Sink
     for one in comparisons(file, words) {
         let is_nan = |node: Node<'a>| {
             let text = file.syntax.text_of(node);
-            matches!(text.rsplit("::").next(), Some("NAN")) && (text.starts_with("f32") || text.starts_with("f64") || text.contains("::f"))
+            matches!(text.rsplit("::").next(), Some("NAN"))
+                && (text.starts_with("f32") || text.starts_with("f64") || text.contains("::f"))
         };
         if is_nan(one.left) || is_nan(one.right) {
             let is_equal = file.syntax.text_of(one.node).contains("==");

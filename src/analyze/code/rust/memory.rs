@@ -205,9 +205,9 @@ fn is_raw_dereference<'a>(file: &RustFile<'_, 'a>, node: Node<'a>) -> bool {
         }
         "call_expression" => {
             let callee = syntax.child(operand, Role::Callee);
-            callee.filter(|callee| callee.kind() == "field_expression" || callee.kind() == "generic_function").is_some_and(
-                |callee| syntax.last_name(callee).is_some_and(|name| POINTER_METHODS.contains(&name)),
-            )
+            callee
+                .filter(|callee| callee.kind() == "field_expression" || callee.kind() == "generic_function")
+                .is_some_and(|callee| syntax.last_name(callee).is_some_and(|name| POINTER_METHODS.contains(&name)))
         }
         "identifier" => is_pointer_name(file, operand, &is_pointer_type),
         _ => false,

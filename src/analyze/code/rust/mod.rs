@@ -13,6 +13,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::calls::pattern_option;
+use super::predicate::Pattern;
 use super::scene::Scene;
 use crate::analyze::{Hit, Sink};
 use crate::model::{Language, Rule};
@@ -63,11 +65,14 @@ pub struct RustRules {
     calls: Vec<(CallCheck, Arc<Rule>)>,
     by_name: HashMap<&'static str, Vec<usize>>,
     files: Vec<(FileCheck, Arc<Rule>)>,
+    /// Option `harmless` of `rust-unwrap`: receivers that are not reported.
+    harmless: Option<Pattern>,
 }
 
 impl RustRules {
     pub fn new(rules: &RuleSet) -> RustRules {
-        let mut found = RustRules { calls: Vec::new(), by_name: HashMap::new(), files: Vec::new() };
+        let harmless = rules.with_builtin("rust-unwrap").find_map(|rule| pattern_option(rule, "harmless"));
+        let mut found = RustRules { calls: Vec::new(), by_name: HashMap::new(), files: Vec::new(), harmless };
         for (builtin, names, check) in CALL_CHECKS {
             for rule in rules.with_builtin(builtin) {
                 names.iter().for_each(|name| found.by_name.entry(name).or_default().push(found.calls.len()));
@@ -85,7 +90,7 @@ impl RustRules {
         if syntax.language != Language::Rust {
             return;
         }
-        let file = RustFile { scene, syntax, is_library: OnceCell::new() };
+        let file = RustFile { scene, syntax, harmless: self.harmless.as_ref(), is_library: OnceCell::new() };
         for call in &syntax.calls {
             let Some(name) = syntax.last_name(call.callee) else { continue };
             for index in self.by_name.get(name).into_iter().flatten() {
@@ -105,6 +110,7 @@ impl RustRules {
 struct RustFile<'s, 'a> {
     scene: &'s Scene<'a>,
     syntax: &'a Syntax<'a>,
+    harmless: Option<&'s Pattern>,
     is_library: OnceCell<bool>,
 }
 

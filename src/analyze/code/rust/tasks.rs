@@ -40,7 +40,8 @@ fn guard_of<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>) -> Option<Node<'a>> {
             "call_expression" if is_unwrapped => {}
             "let_declaration" => {
                 let sync_only = syntax.imports.has_module("parking_lot") && !syntax.text.contains("tokio::sync");
-                let is_name = parent.child_by_field_name("pattern").is_some_and(|pattern| pattern.kind() == "identifier");
+                let is_name =
+                    parent.child_by_field_name("pattern").is_some_and(|pattern| pattern.kind() == "identifier");
                 return (is_name && (is_unwrapped || sync_only)).then_some(parent);
             }
             _ => return None,
@@ -73,7 +74,8 @@ fn await_behind<'a>(file: &RustFile<'_, 'a>, guard: Node<'a>, name: &str) -> Opt
     None
 }
 
-const SPAWNS: &[&str] = &["tokio.spawn", "tokio.task.spawn", "async_std.task.spawn", "smol.spawn", "tokio.task.spawn_local"];
+const SPAWNS: &[&str] =
+    &["tokio.spawn", "tokio.task.spawn", "async_std.task.spawn", "smol.spawn", "tokio.task.spawn_local"];
 
 /// `tokio::spawn(async { f().await?; … });` whose handle nobody keeps: the error of `?` is seen by nobody.
 pub(super) fn spawned_error_lost<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>, rule: &Arc<Rule>) -> Option<Hit> {

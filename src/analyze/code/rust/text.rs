@@ -86,16 +86,16 @@ pub(super) fn debug_assert_effect<'a>(file: &RustFile<'_, 'a>, call: &Call<'a>, 
 
 /// `Err(_) => {}`: an arm that does nothing and says nothing.
 pub(super) fn error_swallowed<'a>(file: &RustFile<'_, 'a>, rule: &Arc<Rule>, sink: &mut Sink) {
-    static ARM: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"\bErr\(_(?:e|err|error|ignored)?\)\s*=>\s*(?:\{\s*\}|\(\))[ \t]*,?[ \t]*(?:\n|\}|$)").ok());
+    static ARM: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"\bErr\(_(?:e|err|error|ignored)?\)\s*=>\s*(?:\{\s*\}|\(\))[ \t]*,?[ \t]*(?:\n|\}|$)").ok()
+    });
     let Some(arm) = ARM.as_ref().filter(|_| file.syntax.text.contains("Err(_")) else { return };
     for found in arm.find_iter(file.syntax.text) {
         let start = found.start();
         let Some(name) = file.syntax.root.descendant_for_byte_range(start, start + 3) else { continue };
         let Some(node) = file.syntax.around(name).take(4).find(|node| node.kind() == "match_arm") else { continue };
         let scope = file.syntax.function_at(start).map(|function| function.inner).unwrap_or_default();
-        static ANY: LazyLock<Pattern> =
-            LazyLock::new(|| Pattern::new("^//[^/!]|^/\\*"));
+        static ANY: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("^//[^/!]|^/\\*"));
         if !file.scene.in_test(scope) && !file.scene.has_comment(node, &ANY) {
             sink.report(Hit::new(rule, node.byte_range()));
         }
