@@ -66,6 +66,11 @@ pub const TOKEN_CHECKSUMS: &[TokenChecksum] = &[
             Some(base64_encode(&sum, false).trim_end_matches('=').to_owned())
         },
     },
+    TokenChecksum {
+        name: "packagist-checksum",
+        length: 8,
+        of: |before| Some(format!("{:08x}", crc32(before.as_bytes()))),
+    },
 ];
 
 /// CRC-32 in base 62 with the small letters before the capitals, six digits.
@@ -307,6 +312,8 @@ mod tests {
         assert_eq!(of("atlassian-checksum", "123456789").unwrap(), "CBF43926");
         assert_eq!(of("cloudflare-checksum", "cfk_123456789").unwrap(), "cbf43926");
         assert_eq!(of("confluent-checksum", "cflt123456789").unwrap(), "Jjn0yw");
+        // The key id in the documentation of the signature.
+        assert_eq!(of("packagist-checksum", "packagist_ack_ffce048835c6cdea47bc").unwrap(), "c4b73c79");
         let value = of("apify-checksum", "123456789").unwrap().bytes().fold(0u64, |value, digit| {
             let digit = match digit {
                 b'0'..=b'9' => digit - b'0',

@@ -39,6 +39,7 @@ pub const VERIFIERS: &[&str] = &[
     "apify-checksum",
     "cloudflare-checksum",
     "confluent-checksum",
+    "packagist-checksum",
     "bech32",
     "base58check",
     "bitcoin-wif",

@@ -8,7 +8,7 @@ use super::cursor::Cursor;
 use super::fallback;
 use super::format::Format;
 use super::pair;
-use super::targets::value_in_order;
+use super::targets::{line_before, value_in_order};
 
 /// How a literal belongs to a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,8 @@ pub fn bound_to(bytes: &[u8], name: &Range<usize>, format: Format) -> Option<Bin
     let end = cursor.at;
     cursor.skip_blanks();
     let is_flag = bytes.get(name.clone()).is_some_and(|name| name.starts_with(b"--"));
-    if is_flag && !is_quoted && format.has_bare_values() && cursor.at > end && cursor.peek() != Some(b'=') {
+    let has_arguments = is_flag && !is_quoted && cursor.at > end && cursor.peek() != Some(b'=');
+    if has_arguments && (format.has_bare_values() || cursor.is_in_string()) {
         return cursor.argument().map(bind(Relation::Passed));
     }
     if is_quoted && cursor.eat(b",") {
@@ -191,10 +192,10 @@ pub fn called(before: &[u8], cursor: &mut Cursor<'_>, format: Format) -> Option<
 
 /// `storePassword "…"` of Gradle, `#define PASSWORD "…"`, `ENV PASSWORD …`, `PASSWORD '…'` of SQL.
 fn is_said_without_operator(before: &[u8], format: Format) -> bool {
-    let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_start();
+    let line_starts = |start: &[u8]| line_before(before).is_some_and(|line| line.trim_ascii_start().starts_with(start));
     match format {
-        Format::Gradle => line.is_empty(),
-        Format::C => line.starts_with(b"#define"),
+        Format::Gradle => line_before(before).is_some_and(|line| line.trim_ascii().is_empty()),
+        Format::C => line_starts(b"#define"),
         Format::Sql => true,
         _ => false,
     }
@@ -332,6 +333,11 @@ mod tests {
             "password = 'v4lue'  # as 'x' says",
             "password == \\\n    'v4lue'",
             "password = 'v4lue' as const",
+            "eval('password = \"v4lue\"' + x)",
+            "run(\"password = \\\"v4lue\\\"\")",
+            "run(f\"export password='v4lue'\")",
+            "run(`x --password 'v4lue'`)",
+            "run(\"x --password v4lue\")",
         ] {
             assert_eq!(value(Format::C, text), Some("v4lue"), "{text}");
         }
@@ -381,6 +387,9 @@ mod tests {
             "def f(password: str, x = \"v4lue\")",
             "\"v4lue\" == password.length",
             "x + \"v4lue\" == password",
+            "eval('password = ' \"v4lue\" 'x')",
+            "password = \"v4lue\" 'x'",
+            "x --password, \"v4lue\"",
         ] {
             for format in [Format::Yaml, Format::C, Format::Python, Format::Other] {
                 assert_ne!(value(format, text), Some("v4lue"), "{text}");

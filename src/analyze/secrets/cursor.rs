@@ -228,9 +228,24 @@ impl<'a> Cursor<'a> {
     /// `span`, unless what follows makes it a part of a longer expression.
     fn whole(&mut self, span: Range<usize>) -> Option<Range<usize>> {
         self.skip_blanks();
-        let ends_comment = self.rest().starts_with(b"*/");
-        let goes_on = !ends_comment && GOES_ON.iter().any(|next| self.rest().starts_with(next));
+        let ends = self.rest().starts_with(b"*/") || self.peek().is_some_and(|quote| self.is_open(span.start, quote));
+        let goes_on = !ends && GOES_ON.iter().any(|next| self.rest().starts_with(next));
         (!goes_on && span.end <= self.bytes.len()).then_some(span)
+    }
+
+    /// Whether a string in `quote` was opened on this line before `at` and not closed: `eval('x = "…"')`.
+    pub fn is_open(&self, at: usize, quote: u8) -> bool {
+        if !matches!(quote, b'"' | b'\'' | b'`') {
+            return false;
+        }
+        let before = self.bytes.get(at.saturating_sub(LONGEST_VALUE)..at).unwrap_or_default();
+        let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        let (mut is_open, mut is_escaped) = (false, false);
+        for &byte in line {
+            is_open ^= byte == quote && !is_escaped;
+            is_escaped = byte == b'\\' && !is_escaped;
+        }
+        is_open
     }
 
     /// One word that ends its line, but for a comment, a comma or a semicolon; in formats that have several values on a
@@ -257,8 +272,14 @@ impl<'a> Cursor<'a> {
             return self.quoted(1);
         }
         let start = self.at;
-        let length = self.rest().iter().take(LONGEST_VALUE).take_while(|byte| !byte.is_ascii_whitespace()).count();
+        let is_end = |byte: &u8| byte.is_ascii_whitespace() || self.is_open(start, *byte);
+        let length = self.rest().iter().take(LONGEST_VALUE).take_while(|byte| !is_end(byte)).count();
         (length > 0).then_some(start..start + length)
+    }
+
+    /// Whether a string was opened on this line and not closed.
+    pub fn is_in_string(&self) -> bool {
+        [b'"', b'\'', b'`'].into_iter().any(|quote| self.is_open(self.at, quote))
     }
 
     /// What stands before the next `end`, on this line.

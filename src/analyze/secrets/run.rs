@@ -7,14 +7,45 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 /// At least `least` bytes of `set` in a row.
 #[derive(Clone)]
 pub struct Run {
-    set: [bool; 256],
+    set: Bytes,
     least: usize,
     /// Some of it repeats; what does not is often the keyword, which is there already.
     is_repeated: bool,
 }
 
+/// A set of bytes, a bit for each.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Bytes([u64; 4]);
+
+impl Bytes {
+    const NONE: Bytes = Bytes([0; 4]);
+
+    fn has(&self, byte: u8) -> bool {
+        self.0.get(usize::from(byte >> 6)).is_some_and(|word| word >> (byte & 63) & 1 == 1)
+    }
+
+    fn add(&mut self, byte: u8) {
+        if let Some(word) = self.0.get_mut(usize::from(byte >> 6)) {
+            *word |= 1 << (byte & 63);
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = u8> {
+        let is_left = |word: &u64| *word != 0;
+        self.0.into_iter().zip([0, 64, 128, 192]).flat_map(move |(word, first)| {
+            let words =
+                std::iter::successors(Some(word).filter(is_left), move |word| Some(word & (word - 1)).filter(is_left));
+            words.map(move |word| first + word.trailing_zeros() as u8)
+        })
+    }
+
+    fn join(&mut self, other: &Bytes) {
+        self.0.iter_mut().zip(other.0).for_each(|(word, more)| *word |= more);
+    }
+}
+
 impl Run {
-    const EMPTY: Run = Run { set: [false; 256], least: 0, is_repeated: false };
+    const EMPTY: Run = Run { set: Bytes::NONE, least: 0, is_repeated: false };
 
     /// The most telling run that each match of `hir` holds.
     pub fn in_every_match(hir: &Hir) -> Run {
@@ -26,7 +57,7 @@ impl Run {
 
     /// Whether `bytes` hold it.
     pub fn is_in(&self, bytes: &[u8]) -> bool {
-        let is_other = |byte: &u8| !self.set.get(usize::from(*byte)).is_some_and(|is_in| *is_in);
+        let is_other = |byte: &u8| !self.set.has(*byte);
         let mut start = 0usize;
         while let Some(window) = bytes.get(start..start.saturating_add(self.least)) {
             match window.iter().rposition(is_other) {
@@ -87,28 +118,31 @@ impl Run {
 
     fn with(mut self, ranges: impl Iterator<Item = (u8, u8)>, least: usize) -> Run {
         for (first, last) in ranges {
-            self.set.iter_mut().take(usize::from(last) + 1).skip(usize::from(first)).for_each(|is_in| *is_in = true);
+            (first..=last).for_each(|byte| self.set.add(byte));
         }
         Run { least, ..self }
     }
 
     /// One behind the other.
     fn and(mut self, other: &Run) -> Run {
-        self.set.iter_mut().zip(&other.set).for_each(|(is_in, also)| *is_in |= also);
+        self.set.join(&other.set);
         let is_repeated = self.is_repeated || other.is_repeated;
         Run { least: self.least.saturating_add(other.least), is_repeated, ..self }
     }
 
     fn improve(&mut self, other: Run) {
-        if other.is_repeated && other.bits() > self.bits() {
+        let says_more = |best: &Run| match best.set == other.set {
+            true => other.least > best.least,
+            false => other.bits() > best.bits(),
+        };
+        if other.is_repeated && says_more(self) {
             *self = other;
         }
     }
 
     /// How much it says, if each byte of a text were drawn by itself.
     fn bits(&self) -> f64 {
-        let all = self.set.iter().zip(0..=u8::MAX);
-        let share: f64 = all.filter(|(is_in, _)| **is_in).map(|(_, byte)| share(byte)).sum();
+        let share: f64 = self.set.all().map(share).sum();
         self.least as f64 * -share.clamp(f64::MIN_POSITIVE, 1.0).log2()
     }
 }

@@ -9,8 +9,8 @@ const LONGEST_LINE: usize = 160;
 /// The value of the name that stands between `before` and `cursor`, by its place among the names and that of the value among
 /// the values. `None` where the name is not one of several; `Some(None)` where what it is given is no literal.
 pub fn value_in_order(before: &[u8], cursor: &Cursor<'_>) -> Option<Option<Range<usize>>> {
-    let line = before.rsplit(|byte| *byte == b'\n').next()?;
-    let is_list = line.len() < LONGEST_LINE && line.iter().all(|byte| is_name(*byte) || b" \t,([".contains(byte));
+    let line = line_before(before)?;
+    let is_list = line.iter().all(|byte| is_name(*byte) || b" \t,([".contains(byte));
     let index = line.iter().filter(|byte| **byte == b',').count();
     // What stands in brackets behind a name is given to it.
     let is_given = line.windows(2).any(|pair| matches!(pair, [name, b'(' | b'['] if is_name(*name)));
@@ -35,6 +35,15 @@ pub fn value_in_order(before: &[u8], cursor: &Cursor<'_>) -> Option<Option<Range
     cursor.eat_any(&[b"(", b"["]);
     cursor.skip_space();
     Some(nth(&mut cursor, index))
+}
+
+/// What stands on the line before here; `None` where that is long.
+pub fn line_before(before: &[u8]) -> Option<&[u8]> {
+    let near = before.get(before.len().saturating_sub(LONGEST_LINE)..)?;
+    match memchr::memrchr(b'\n', near) {
+        Some(end) => near.get(end + 1..),
+        None => (near.len() == before.len()).then_some(near),
+    }
 }
 
 fn nth(cursor: &mut Cursor<'_>, index: usize) -> Option<Range<usize>> {

@@ -43,6 +43,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("apify-checksum", |_, secret| checksum::at_end("apify-checksum", secret)),
     ("cloudflare-checksum", |_, secret| checksum::at_end("cloudflare-checksum", secret)),
     ("confluent-checksum", |_, secret| checksum::at_end("confluent-checksum", secret)),
+    ("packagist-checksum", |_, secret| checksum::at_end("packagist-checksum", secret)),
     ("bech32", |_, secret| checksum::bech32(secret)),
     ("base58check", |_, secret| checksum::base58check(secret)),
     ("bitcoin-wif", |_, secret| checksum::bitcoin(secret)),
