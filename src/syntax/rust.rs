@@ -132,13 +132,11 @@ impl Dialect for Rust {
         }
     }
 
-    fn may_change(&self, value: Node<'_>) -> bool {
+    fn may_change(&self, value: Node<'_>, text: &str) -> bool {
         // `let mut key = [0; 32]; fill(&mut key);`
-        let bound = value.parent().filter(|_| value.kind() == "array_expression");
-        bound.filter(|bound| bound.kind() == "let_declaration").is_some_and(|bound| {
-            let mut cursor = bound.walk();
-            bound.children(&mut cursor).any(|child| child.kind() == "mutable_specifier")
-        })
+        let before = || text.get(..value.start_byte()).unwrap_or_default();
+        value.kind() == "array_expression"
+            && before().rsplit(['\n', ';']).next().is_some_and(|bound| bound.trim_start().starts_with("let mut "))
     }
 
     fn arguments<'t>(&self, _syntax: &Syntax<'t>, arguments: Node<'t>) -> Arguments<'t> {

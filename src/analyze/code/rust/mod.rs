@@ -167,7 +167,7 @@ fn span_of(syntax: &Syntax<'_>, call: &Call<'_>) -> Range<usize> {
 }
 
 /// The plain names in front of a chain: `self.list` of `self.list.iter().next()`.
-fn root_of<'t>(text: &'t str) -> &'t str {
+fn root_of(text: &str) -> &str {
     let end = text.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.'))).unwrap_or(text.len());
     let root = &text[..end];
     // The last name before a bracket is that of a method.
