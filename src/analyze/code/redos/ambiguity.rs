@@ -16,8 +16,11 @@ pub struct Witness {
     pub suffix: String,
 }
 
-/// More pairs of states than this are not gone through.
-const MAX_PAIRS: usize = 20_000;
+/// More steps between pairs of states than this are not looked at, for one pattern.
+const MAX_WORK: usize = 50_000;
+
+/// So many steps that can be made in two ways are tried.
+const MAX_TRIED: usize = 64;
 
 /// How often the pump is repeated to see that no match comes.
 const ROUNDS: usize = 4;
@@ -31,21 +34,18 @@ impl Automaton {
     /// A text on which the time grows exponentially.
     pub fn exponential(&self) -> Option<Witness> {
         let reaches = self.reaches();
-        let mut pumps: Vec<(usize, String)> = Vec::new();
-        for from in 1..self.classes.len() {
-            for to in self.next(from).into_iter().filter(|to| self.free(from, *to) > 1 && reaches[*to].contains(&from))
-            {
-                let step = self.classes[to].example()?;
-                pumps.push((from, format!("{step}{}", self.text(to, from)?)));
-            }
-        }
+        let pairs = (1..self.classes.len()).flat_map(|from| self.next[from].iter().map(move |to| (from, *to)));
+        let doubled = pairs.filter(|(from, to)| self.free(*from, *to) > 1 && reaches[*to][*from]).take(MAX_TRIED);
+        let mut pumps: Vec<(usize, String)> = doubled
+            .filter_map(|(from, to)| Some((from, format!("{}{}", self.classes[to].example()?, self.text(to, from)?))))
+            .collect();
         pumps.sort_by_key(|(_, pump)| pump.chars().count());
         let of_one_step = pumps.into_iter().find_map(|(state, pump)| self.witness(state, pump));
         of_one_step.or_else(|| {
-            let cyclic = (1..self.classes.len()).filter(|state| reaches[*state].contains(state));
-            cyclic
-                .filter_map(|state| Some((state, self.square(state, &reaches)?)))
-                .find_map(|(state, pump)| self.witness(state, pump))
+            let mut left = MAX_WORK;
+            let cyclic = (1..self.classes.len()).filter(|state| reaches[*state][*state]);
+            let mut pumps = cyclic.filter_map(|state| Some((state, self.square(state, &reaches, &mut left)?)));
+            pumps.find_map(|(state, pump)| self.witness(state, pump))
         })
     }
 
@@ -54,12 +54,8 @@ impl Automaton {
         let reaches = self.reaches();
         let turns = |state: usize| self.free(state, state) > 0;
         for first in (1..self.classes.len()).filter(|state| turns(*state)) {
-            for second in self.ways[first].keys().copied().collect::<BTreeSet<_>>() {
-                if second == first
-                    || !turns(second)
-                    || self.free(first, second) == 0
-                    || reaches[second].contains(&first)
-                {
+            for second in self.next[first].iter().copied() {
+                if second == first || !turns(second) || reaches[second][first] {
                     continue;
                 }
                 let both = self.classes[first].intersection(&self.classes[second]);
@@ -76,45 +72,43 @@ impl Automaton {
         self.ways[from].get(&to).map_or(0, |way| way.free)
     }
 
-    /// The states that each state leads to, past no guard, in the order of their numbers.
-    fn next(&self, from: usize) -> BTreeSet<usize> {
-        self.ways[from].iter().filter(|(_, way)| way.free > 0).map(|(to, _)| *to).collect()
-    }
-
-    fn reaches(&self) -> Vec<BTreeSet<usize>> {
+    /// For each state whether it leads to each other one, past no guard.
+    fn reaches(&self) -> Vec<Vec<bool>> {
         (0..self.classes.len())
             .map(|from| {
-                let mut seen = BTreeSet::new();
+                let mut seen = vec![false; self.classes.len()];
                 let mut open = vec![from];
                 while let Some(state) = open.pop() {
-                    open.extend(self.next(state).into_iter().filter(|next| seen.insert(*next)));
+                    for next in &self.next[state] {
+                        if !std::mem::replace(&mut seen[*next], true) {
+                            open.push(*next);
+                        }
+                    }
                 }
                 seen
             })
             .collect()
     }
 
-    /// The shortest text from the pair of `state` with itself to two states and back.
-    fn square(&self, state: usize, reaches: &[BTreeSet<usize>]) -> Option<String> {
-        let within = |other: &usize| reaches[*other].contains(&state) && reaches[state].contains(other);
-        let start = (state, state);
+    /// The shortest text from the pair of `state` with itself to two states and back, looked for in at most `left` steps.
+    fn square(&self, state: usize, reaches: &[Vec<bool>], left: &mut usize) -> Option<String> {
+        let within = |other: &&usize| reaches[**other][state] && reaches[state][**other];
+        let start = ((state, state), false);
         let mut came_from: HashMap<(Pair, bool), ((Pair, bool), char)> = HashMap::new();
-        let mut open = VecDeque::from([(start, false)]);
+        let mut open = VecDeque::from([start]);
         while let Some(((one, other), parted)) = open.pop_front() {
-            if came_from.len() > MAX_PAIRS {
-                return None;
-            }
-            for left in self.next(one).into_iter().filter(|next| within(next)) {
-                for right in self.next(other).into_iter().filter(|next| within(next)) {
-                    let both = self.classes[left].intersection(&self.classes[right]);
-                    let Some(c) = both.example() else { continue };
-                    let next = ((left, right), parted || left != right);
-                    if next == (start, false) || came_from.contains_key(&next) {
+            for first in self.next[one].iter().filter(within) {
+                for second in self.next[other].iter().filter(within) {
+                    *left = left.checked_sub(1)?;
+                    let next = ((*first, *second), parted || first != second);
+                    if next == start || came_from.contains_key(&next) {
                         continue;
                     }
+                    let both = self.classes[*first].intersection(&self.classes[*second]);
+                    let Some(c) = both.example() else { continue };
                     came_from.insert(next, (((one, other), parted), c));
-                    if next == (start, true) {
-                        return Some(text_of(&came_from, next, (start, false)));
+                    if next == ((state, state), true) {
+                        return Some(text_of(&came_from, next, start));
                     }
                     open.push_back(next);
                 }

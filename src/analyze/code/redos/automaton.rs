@@ -41,15 +41,17 @@ pub struct Automaton {
     /// What each state reads to be entered. State 0 is the start and reads nothing.
     pub classes: Vec<Class>,
     pub ways: Vec<HashMap<usize, Way>>,
+    /// The states that each leads to past no guard, in the order of their numbers.
+    pub next: Vec<Vec<usize>>,
     pub endings: Vec<Ending>,
 }
 
 /// Larger automata are not looked at.
 const MAX_STATES: usize = 300;
-const MAX_STEPS: usize = 4000;
+const MAX_STEPS: usize = 1500;
 
 /// How many steps are followed from one state.
-const MAX_FOLLOWED: usize = 4000;
+const MAX_FOLLOWED: usize = 1500;
 
 /// A repetition that may go on for longer than this counts as one without an end.
 const LONG: u32 = 64;
@@ -143,6 +145,10 @@ impl Automaton {
                 left: MAX_FOLLOWED,
             };
             follow.run((*next)?, Passed::default())?;
+            let free = follow.ways.iter().filter(|(_, way)| way.free > 0);
+            let mut next: Vec<usize> = free.map(|(to, _)| *to).collect();
+            next.sort_unstable();
+            automaton.next.push(next);
             automaton.ways.push(follow.ways);
             automaton.endings.push(follow.ending);
         }

@@ -107,24 +107,26 @@ impl Parser {
         })
     }
 
-    fn quantified(&mut self, mut atom: Ast) -> Option<Ast> {
-        loop {
-            let (least, most) = if self.eat("*") {
-                (0, None)
-            } else if self.eat("+") {
-                (1, None)
-            } else if self.eat("?") {
-                (0, Some(1))
-            } else if let Some(bounds) = self.bounds() {
-                bounds
-            } else {
-                return Some(atom);
-            };
-            // Lazy: it tries in another order. Possessive: it never goes back.
-            if !self.eat("?") && self.peek() == Some('+') && !self.flags.is_javascript {
-                return None;
-            }
-            atom = Ast::Repeat { inner: Box::new(atom), least, most };
+    fn quantified(&mut self, atom: Ast) -> Option<Ast> {
+        let Some((least, most)) = self.quantifier() else { return Some(atom) };
+        // Lazy: it tries in another order.
+        self.eat("?");
+        // Possessive: it never goes back. Anything else is an error in all engines.
+        if self.quantifier().is_some() {
+            return None;
+        }
+        Some(Ast::Repeat { inner: Box::new(atom), least, most })
+    }
+
+    fn quantifier(&mut self) -> Option<(u32, Option<u32>)> {
+        if self.eat("*") {
+            Some((0, None))
+        } else if self.eat("+") {
+            Some((1, None))
+        } else if self.eat("?") {
+            Some((0, Some(1)))
+        } else {
+            self.bounds()
         }
     }
 
@@ -381,7 +383,7 @@ mod tests {
         ] {
             assert!(parses(pattern), "{pattern}");
         }
-        for pattern in ["(", "a)", "[a", "a++", "(?>a)", "(?(1)a)", r"\P{L}", "[[:alpha:]]"] {
+        for pattern in ["(", "a)", "[a", "a++", "a**", "a{2}{3}", "(?>a)", "(?(1)a)", r"\P{L}", "[[:alpha:]]"] {
             assert!(!parses(pattern), "{pattern}");
         }
         let javascript = Flags { is_javascript: true, ..Flags::default() };

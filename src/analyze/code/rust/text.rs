@@ -89,13 +89,18 @@ pub(super) fn error_swallowed<'a>(file: &RustFile<'_, 'a>, rule: &Arc<Rule>, sin
     static ARM: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"\bErr\(_(?:e|err|error|ignored)?\)\s*=>\s*(?:\{\s*\}|\(\))[ \t]*,?[ \t]*(?:\n|\}|$)").ok()
     });
+    static ANY: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("^//[^/!]|^/\\*"));
     let Some(arm) = ARM.as_ref().filter(|_| file.syntax.text.contains("Err(_")) else { return };
     for found in arm.find_iter(file.syntax.text) {
         let start = found.start();
         let Some(name) = file.syntax.root.descendant_for_byte_range(start, start + 3) else { continue };
         let Some(node) = file.syntax.around(name).take(4).find(|node| node.kind() == "match_arm") else { continue };
+        // Other errors were looked at before.
+        let before = node.prev_named_sibling().map_or("", |arm| file.syntax.text_of(arm));
+        if before.starts_with("Err(") || before.starts_with("Ok(Err(") {
+            continue;
+        }
         let scope = file.syntax.function_at(start).map(|function| function.inner).unwrap_or_default();
-        static ANY: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("^//[^/!]|^/\\*"));
         if !file.scene.in_test(scope) && !file.scene.has_comment(node, &ANY) {
             sink.report(Hit::new(rule, node.byte_range()));
         }
