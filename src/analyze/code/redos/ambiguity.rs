@@ -37,7 +37,9 @@ impl Automaton {
         let pairs = (1..self.classes.len()).flat_map(|from| self.next[from].iter().map(move |to| (from, *to)));
         let doubled = pairs.filter(|(from, to)| self.free(*from, *to) > 1 && reaches[*to][*from]).take(MAX_TRIED);
         let mut pumps: Vec<(usize, String)> = doubled
-            .filter_map(|(from, to)| Some((from, format!("{}{}", self.classes[to].example()?, self.text(to, from)?))))
+            .filter_map(|(from, to)| {
+                Some((from, format!("{}{}", self.classes[to].example()?, self.text(to, from, false)?)))
+            })
             .collect();
         pumps.sort_by_key(|(_, pump)| pump.chars().count());
         let of_one_step = pumps.into_iter().find_map(|(state, pump)| self.witness(state, pump));
@@ -117,36 +119,31 @@ impl Automaton {
         None
     }
 
-    /// The shortest text that leads from one state to another; empty where they are the same.
-    fn text(&self, from: usize, to: usize) -> Option<String> {
+    /// The shortest text that leads from one state to another, empty where they are the same; past guards only where there
+    /// is no other way and `guarded` allows it.
+    fn text(&self, from: usize, to: usize, guarded: bool) -> Option<String> {
         let mut came_from: HashMap<usize, (usize, char)> = HashMap::new();
         let mut open = VecDeque::from([from]);
-        while let Some(state) = open.pop_front() {
-            if state == to {
-                break;
+        while let Some(state) = open.pop_front().filter(|state| *state != to) {
+            let mut ways = self.next[state].clone();
+            if guarded {
+                let mut rest: Vec<usize> = self.ways[state].keys().copied().collect();
+                rest.sort_unstable();
+                ways.extend(rest);
             }
-            for (next, _) in self.ordered_ways(state) {
+            for next in ways {
                 if next != from && !came_from.contains_key(&next) {
                     came_from.insert(next, (state, self.classes[next].example()?));
                     open.push_back(next);
                 }
             }
         }
-        if from != to && !came_from.contains_key(&to) {
-            return None;
-        }
-        Some(text_of(&came_from, to, from))
-    }
-
-    fn ordered_ways(&self, state: usize) -> Vec<(usize, bool)> {
-        let mut ways: Vec<(usize, bool)> = self.ways[state].iter().map(|(to, way)| (*to, way.free == 0)).collect();
-        ways.sort_unstable_by_key(|(to, guarded)| (*guarded, *to));
-        ways
+        (from == to || came_from.contains_key(&to)).then(|| text_of(&came_from, to, from))
     }
 
     /// The whole text, if after it there is no match: what matches anyway needs no second try.
     fn witness(&self, state: usize, pump: String) -> Option<Witness> {
-        let prefix = self.text(0, state)?;
+        let prefix = self.text(0, state, true)?;
         let mut states = BTreeSet::from([0]);
         for c in prefix.chars().chain(pump.repeat(ROUNDS).chars()) {
             if self.ends_anywhere(&states) {

@@ -96,7 +96,11 @@ pub(super) fn error_swallowed<'a>(file: &RustFile<'_, 'a>, rule: &Arc<Rule>, sin
         let Some(name) = file.syntax.root.descendant_for_byte_range(start, start + 3) else { continue };
         let Some(node) = file.syntax.around(name).take(4).find(|node| node.kind() == "match_arm") else { continue };
         // Other errors were looked at before.
-        let before = node.prev_named_sibling().map_or("", |arm| file.syntax.text_of(arm));
+        let mut before = node.prev_named_sibling();
+        while let Some(comment) = before.filter(|node| node.kind().ends_with("_comment")) {
+            before = comment.prev_named_sibling();
+        }
+        let before = before.map_or("", |arm| file.syntax.text_of(arm));
         if before.starts_with("Err(") || before.starts_with("Ok(Err(") {
             continue;
         }
