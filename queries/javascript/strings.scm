@@ -1,1 +1,2 @@
 (string) @string
+(regex) @regex

@@ -47,6 +47,8 @@ impl Fact {
     pub const SHORTHAND: Fact = Fact(1 << 23);
     /// What rules about the shape of the code look at.
     pub const SHAPE: Fact = Fact(1 << 26);
+    /// A regex literal.
+    pub const REGEX: Fact = Fact(1 << 27);
     /// Of a kind that some query rule starts with; set for a run, not by a fact file.
     pub const QUERIED: Fact = Fact(1 << 31);
 
@@ -63,6 +65,7 @@ impl Fact {
         ("try", Fact::TRY),
         ("comment", Fact::COMMENT),
         ("string", Fact::STRING),
+        ("regex", Fact::REGEX),
         ("import", Fact::IMPORT),
         ("binding", Fact::BINDING),
         ("assign", Fact::ASSIGN),

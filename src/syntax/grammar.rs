@@ -31,6 +31,10 @@ pub trait Dialect: Sync {
     }
     /// The value of a literal or of an operation on literals; [`Value::Dynamic`] for all else.
     fn value<'t>(&self, syntax: &Syntax<'t>, node: Node<'t>, depth: u32) -> Value;
+    /// Whether what a name is bound to, `value`, may be filled with something else in place.
+    fn may_change(&self, _value: Node<'_>, _text: &str) -> bool {
+        false
+    }
     /// Positional arguments of a call's argument node, and the named ones (keywords, keys of an options object).
     fn arguments<'t>(&self, syntax: &Syntax<'t>, arguments: Node<'t>) -> super::Arguments<'t>;
     fn is_async(&self, function: Node<'_>, text: &str) -> bool;

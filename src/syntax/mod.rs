@@ -51,6 +51,8 @@ pub struct Syntax<'t> {
     pub comments: Vec<Range<usize>>,
     /// Choices, handlers and jumps, in order.
     pub shapes: Vec<Shape<'t>>,
+    /// Regex literals.
+    pub regexes: Vec<Node<'t>>,
     /// Nodes of the kinds that were asked for.
     pub queried: Vec<Node<'t>>,
     pub imports: Imports,

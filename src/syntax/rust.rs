@@ -132,6 +132,13 @@ impl Dialect for Rust {
         }
     }
 
+    fn may_change(&self, value: Node<'_>, text: &str) -> bool {
+        // `let mut key = [0; 32]; fill(&mut key);`
+        let before = || text.get(..value.start_byte()).unwrap_or_default();
+        value.kind() == "array_expression"
+            && before().rsplit(['\n', ';']).next().is_some_and(|bound| bound.trim_start().starts_with("let mut "))
+    }
+
     fn arguments<'t>(&self, _syntax: &Syntax<'t>, arguments: Node<'t>) -> Arguments<'t> {
         let mut cursor = arguments.walk();
         let positional = arguments

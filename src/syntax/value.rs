@@ -90,7 +90,11 @@ impl<'t> Syntax<'t> {
         if self.is_name(node)
             && let Some(value) = self.bound_value(node)
         {
-            return self.value_at(value, depth + 1);
+            return if self.dialect.may_change(value, self.text) {
+                Value::Dynamic
+            } else {
+                self.value_at(value, depth + 1)
+            };
         }
         self.dialect.value(self, node, depth + 1)
     }

@@ -15,6 +15,8 @@ mod patterns;
 mod predicate;
 mod python;
 mod queries;
+mod redos;
+mod rust;
 mod scene;
 mod script;
 mod shapes;
@@ -38,6 +40,8 @@ use self::patterns::PatternIndex;
 pub use self::patterns::{pattern_fault, walked_kinds};
 use self::python::PythonRules;
 use self::queries::QueryIndex;
+use self::redos::RegexRules;
+use self::rust::RustRules;
 use self::scene::Scene;
 use self::script::Script;
 use self::shapes::ShapeRules;
@@ -65,6 +69,8 @@ pub struct Code {
     size: FileSize,
     python: PythonRules,
     script: Script,
+    rust: RustRules,
+    regexes: RegexRules,
 }
 
 impl Code {
@@ -87,6 +93,8 @@ impl Code {
             size: FileSize::new(rules),
             python: PythonRules::new(rules),
             script: Script::new(rules),
+            rust: RustRules::new(rules),
+            regexes: RegexRules::new(rules),
         }
     }
 }
@@ -119,6 +127,8 @@ impl Analyzer for Code {
         self.patterns.run(&scene, sink);
         self.flow.run(&scene, sink);
         self.shell.run(&scene, &self.flow, sink);
+        self.rust.run(&scene, sink);
+        self.regexes.run(&scene, sink);
         self.loops.run(&scene, sink);
         self.python.run(&scene, sink);
         self.script.run(&scene, sink);

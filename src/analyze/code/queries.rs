@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use super::calls::{language_bit, language_bits};
+use super::calls::{language_bit, language_bits, pattern_option};
+use super::predicate::Pattern;
 use super::scene::Scene;
 use crate::analyze::{Hit, Sink};
 use crate::model::{Language, Matcher, Notification, NotificationKind, Place, Rule};
@@ -21,6 +22,8 @@ struct QueryRule {
     query: String,
     languages: u8,
     not_inside: Vec<Place>,
+    /// Option `unless-comment`: what a comment beside it says where it is meant.
+    comment: Option<Pattern>,
     compiled: [OnceLock<Result<CompiledQuery, String>>; Language::ALL.len()],
 }
 
@@ -41,6 +44,7 @@ impl QueryIndex {
                 query: query.query.clone(),
                 languages: language_bits(rule),
                 not_inside: places,
+                comment: pattern_option(rule, "unless-comment"),
                 compiled: Default::default(),
             });
         }
@@ -82,7 +86,8 @@ impl QueryRule {
         };
         for found in query.matches(syntax, node) {
             let scope = if self.not_inside.is_empty() { Scope::default() } else { syntax.scope_of(found) };
-            if scene.fits(&[], &self.not_inside, found, scope) {
+            let is_explained = self.comment.as_ref().is_some_and(|said| scene.has_comment(found, said));
+            if !is_explained && scene.fits(&[], &self.not_inside, found, scope) {
                 sink.report(Hit::new(&self.rule, found.byte_range()).with("match", quoted(syntax.text_of(found))));
             }
         }

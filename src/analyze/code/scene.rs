@@ -21,6 +21,10 @@ const MANGLED_NAME: usize = 3;
 /// Fewer named functions say nothing about how a file came about: small modules of mathematics have short names too.
 const MANY_FUNCTIONS: usize = 60;
 
+/// What holds statements and items, each of which may have a comment of its own.
+const CONTAINERS: &[&str] =
+    &["block", "statement_block", "declaration_list", "source_file", "program", "module", "match_block", "class_body"];
+
 impl<'a> Scene<'a> {
     pub fn new(source: &'a SourceFile, syntax: &'a Syntax<'a>) -> Scene<'a> {
         Scene { source, syntax, written_by_people: OnceCell::new(), script: OnceCell::new() }
@@ -93,6 +97,40 @@ impl<'a> Scene<'a> {
         let within = self.syntax.around(node).take_while(|node| !FUNCTIONS.contains(&node.kind()));
         let asked = within.filter_map(|node| node.child_by_field_name("condition")).next();
         asked.is_some_and(|asked| condition.is_match(self.syntax.text_of(asked)))
+    }
+
+    /// Whether a comment that matches stands beside `node`: on its line, directly above the statement or item that it is a
+    /// part of (attributes may stand between), or first in the block that it opens.
+    pub fn has_comment(&self, node: Node<'a>, said: &Pattern) -> bool {
+        let text = self.syntax.text;
+        let whole =
+            self.syntax.around(node).take_while(|node| !CONTAINERS.contains(&node.kind())).last().unwrap_or(node);
+        let line_start = |at: usize| text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let is_beside = |line: &str| ["//", "/*", "*", "#["].iter().any(|mark| line.trim_start().starts_with(mark));
+        let mut start = line_start(whole.start_byte());
+        while start > 0 {
+            let above = line_start(start - 1);
+            if !text.get(above..start).is_some_and(is_beside) {
+                break;
+            }
+            start = above;
+        }
+        let mut end = node.start_byte();
+        let mut opens = true;
+        for (index, line) in text.get(end..).unwrap_or_default().split_inclusive('\n').enumerate() {
+            if index > 0 && (!opens || !line.trim_start().starts_with("//")) {
+                break;
+            }
+            opens = index > 0 || line.trim_end().ends_with('{');
+            end += line.len();
+        }
+        let first = self.syntax.comments.partition_point(|comment| comment.end <= start);
+        let beside = self.syntax.comments.iter().skip(first).take_while(|comment| comment.start < end);
+        // The annotations of a rule's fixture say nothing about the code.
+        let is_annotation = |comment: &str| comment.contains("ruleid: ") || comment.contains("ok: ");
+        beside
+            .filter_map(|comment| text.get(comment.clone()))
+            .any(|comment| said.is_match(comment) && !is_annotation(comment))
     }
 
     /// Whether it runs on the executor's thread. A closure that is not async itself is run by whoever it is given to,

@@ -124,6 +124,7 @@ pub(super) fn walk<'t>(
         loops: Vec::new(),
         comments: Vec::new(),
         shapes: Vec::new(),
+        regexes: Vec::new(),
         queried: Vec::new(),
         imports: Imports::default(),
         error_bytes: 0,
@@ -255,6 +256,9 @@ impl<'t> Walker<'t> {
         if fact.has(Fact::IN_MACRO) {
             return self.in_macro(node, fact, depth);
         }
+        if fact.has(Fact::QUERIED) {
+            self.syntax.queried.push(node);
+        }
         if fact.has(Fact::DECORATOR) {
             self.decorators.push((depth, node));
             return true;
@@ -263,6 +267,10 @@ impl<'t> Walker<'t> {
             let mut around = self.ancestors.iter().rev().copied();
             let (parent, grandparent) = (around.next(), around.next());
             self.syntax.shapes.push(Shape { node, parent, grandparent, scope: self.scope });
+        }
+        if fact.has(Fact::REGEX) {
+            self.syntax.regexes.push(node);
+            return self.facts.is_exhaustive();
         }
         if fact.has(Fact::STRING) {
             // Only an interpolated string has children worth a visit.
