@@ -131,8 +131,8 @@ fn project<'t>(syntax: &Syntax<'t>, middleware: &Setting<'t>, own: Vec<Sent>, tl
     let server = Server { sent, tls, ..Server::new(&DJANGO, Spot::new(0, start..start + middleware.name.len())) };
     let grows = ["MIDDLEWARE +=", "MIDDLEWARE.append", "MIDDLEWARE.insert", "MIDDLEWARE.extend"];
     let is_open = grows.iter().any(|word| syntax.text.contains(word))
-        || classes.iter().any(|class| class.contains(UNKNOWN))
-        || !matches!(middleware.value.kind(), "list" | "tuple");
+        || classes.is_empty()
+        || classes.iter().any(|class| class.contains(UNKNOWN));
     if is_open {
         server.doubted(Confidence::Low, "unless a middleware that is not written here does")
     } else {
