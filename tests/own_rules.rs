@@ -128,8 +128,8 @@ fn own_lists_add_sources_and_sinks() {
     let told = case.run(&["scan", "app.py", "--only", "code"]);
     assert!(told.code == Some(1) && told.out.contains("`jobs.run` is given what comes from the request"), "{told:?}");
     for (text, words) in [
-        (OWN_LIST.replace("callee", "calee"), &["flow/python/jobs.toml:3:1", "unknown field `calee`"][..]),
-        (OWN_LIST.replace("\"code\"", "\"cod\""), &["flow/python/jobs.toml:2:10", "unknown danger `cod`"]),
+        (OWN_LIST.replacen("callee", "calee", 1), &["flow/python/jobs.toml:3:1", "unknown field `calee`"][..]),
+        (OWN_LIST.replacen("\"code\"", "\"cod\"", 1), &["flow/python/jobs.toml:2:10", "unknown danger `cod`"]),
     ] {
         let case = Case::new(&[(rule, OWN_FLOW), (list, &text), ("app.py", "x = 1\n")]);
         case.run(&["scan"]).refuses(words);

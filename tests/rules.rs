@@ -11,8 +11,14 @@ use gate::scan::{Input, Request, scan_text};
 
 /// Rules that are shown elsewhere: licences and committed files by whole projects in `compliance.rs`, the tool's own by
 /// the tests of the command line. Lists of sources and sinks are no rules.
-const WITHOUT_FIXTURES: &[&str] =
-    &["gate", "license", "env/committed-env.toml", "env/undocumented-variable.toml", "env/unused-variable.toml", "flow"];
+const WITHOUT_FIXTURES: &[&str] = &[
+    "gate",
+    "license",
+    "env/committed-env.toml",
+    "env/undocumented-variable.toml",
+    "env/unused-variable.toml",
+    "flow",
+];
 
 /// A rule needs at least this many places that it finds, and as many that it must not find.
 const LEAST_EXAMPLES: usize = 2;

@@ -12,7 +12,6 @@ use crate::model::{
 /// The kinds of danger that a sink stands for and a sanitizer takes away.
 pub const DANGERS: &[&str] = &[
     "sql",
-    "sql-name",
     "nosql",
     "shell",
     "command",

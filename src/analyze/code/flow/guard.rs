@@ -241,14 +241,21 @@ impl<'t> Asked<'_, 't> {
             // `-1` and `!` are not followed: what is asked of a list of what is allowed is mostly meant well.
             return if holds || !in_arguments { Guard::Strong } else { Guard::Weak };
         }
-        if IDLE.contains(&name) { Guard::None } else { Guard::Weak }
+        // `x.strip()` only makes it ready to be asked about.
+        let says_nothing = IDLE.contains(&name) || self.lists.pass(self.syntax, callee).is_some();
+        if says_nothing { Guard::None } else { Guard::Weak }
     }
 }
+
+/// Methods that give the same text again.
+const SAME_TEXT: &[&str] =
+    &[".as_str()", ".as_ref()", ".clone()", ".to_string()", ".trim()", ".strip()", ".lower()", ".toLowerCase()"];
 
 /// Whether `subject` stands in `text` as such, and not only a part of it.
 fn mentions_itself(text: &str, subject: &str) -> bool {
     text.match_indices(subject).any(|(at, _)| {
         let after = text.get(at + subject.len()..).unwrap_or_default();
+        let after = SAME_TEXT.iter().find_map(|same| after.strip_prefix(same)).unwrap_or(after);
         !after.starts_with(['.', '[', '?', '_']) && !after.starts_with(char::is_alphanumeric)
     })
 }

@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::lists::Lists;
 use super::trace::{Origin, Tracer};
-use crate::model::Language;
+use crate::model::{Language, Matcher};
 use crate::rulebook::RuleSet;
 use crate::syntax::{KindSet, Parser, Syntax};
 
@@ -171,5 +171,27 @@ fn large_files_are_done_in_time() {
         let start = Instant::now();
         origins(Language::Python, "sql", &text);
         assert!(start.elapsed() < Duration::from_secs(10), "{:?} for {} bytes", start.elapsed(), text.len());
+    }
+}
+
+/// A rule without a sink finds nothing, and a sink without a rule is looked for in vain.
+#[test]
+fn every_rule_has_sinks_and_every_sink_a_rule() {
+    let rules = RuleSet::embedded();
+    let dangers = |language: Language| {
+        let flows = rules.iter().filter(|rule| rule.languages.contains(&language));
+        let flows = flows.filter_map(|rule| match &rule.matcher {
+            Matcher::Flow(flow) => Some(flow.danger.clone()),
+            _ => None,
+        });
+        flows.collect::<BTreeSet<String>>()
+    };
+    let lists = rules.flow_lists();
+    for language in [Language::Python, Language::JavaScript, Language::TypeScript, Language::Rust] {
+        let of_language = lists.iter().filter(|list| list.languages.contains(&language));
+        let sinks: BTreeSet<String> =
+            of_language.flat_map(|list| list.sinks.iter().map(|sink| sink.danger.clone())).collect();
+        assert!(sinks.len() > 5);
+        assert_eq!(sinks, dangers(language), "{language}");
     }
 }
