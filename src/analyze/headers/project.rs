@@ -9,7 +9,7 @@ use super::hosting::Beside;
 use super::judge::{Rules, hits};
 use super::model::Reading;
 use super::{apache, caddy, hosting, is_template, malformed, nginx, nginx_server, rules_of};
-use crate::analyze::{Context, ProjectAnalyzer, ProjectSink};
+use crate::analyze::{Context, ProjectAnalyzer, ProjectSink, Tree};
 use crate::document::{Fault, SoFar, json_so_far, toml_so_far};
 use crate::model::{Analysis, SourceFile, Target};
 
@@ -47,8 +47,8 @@ impl ProjectAnalyzer for SharedHeaders {
         !self.rules.is_empty() && shared(target).is_some()
     }
 
-    fn analyze(&self, files: &[&SourceFile], targets: &[Target], sink: &mut ProjectSink) {
-        for (reading, sources) in readings(files, targets) {
+    fn analyze(&self, tree: &Tree<'_>, sink: &mut ProjectSink) {
+        for (reading, sources) in readings(tree.files, tree.targets) {
             self.report(&reading, &sources, sink);
         }
     }
