@@ -53,7 +53,7 @@ fn repository() -> TempDir {
     git(folder.path(), &["init", "-q"]);
     fs::write(
         folder.path().join("app.py"),
-        "import subprocess\ndef f(x):\n    subprocess.run(\"ls \" + x, shell=True)\n",
+        "import subprocess\ndef f():\n    subprocess.run(\"ls \" + input(), shell=True)\n",
     )
     .unwrap();
     folder
@@ -314,7 +314,7 @@ fn the_time_of_a_report_is_that_of_the_build_or_the_job() {
 #[test]
 fn what_a_report_leaves_out_is_said_on_standard_error() {
     let folder = repository();
-    let line = "    subprocess.run(\"ls \" + x, shell=True)\n";
+    let line = "    subprocess.run(\"ls \" + input(), shell=True)\n";
     fs::write(folder.path().join("app.py"), format!("import subprocess\ndef f(x):\n{}", line.repeat(1_000))).unwrap();
     let output =
         gate(folder.path(), &["scan", "--only", "code", "--format", "markdown-comment=comment.md"]).output().unwrap();
@@ -380,7 +380,7 @@ fn watching_scans_again_on_a_change_and_ends_with_the_last_exit_code() {
     assert!(watching.next().starts_with("failed: 1 error"));
     fs::write(folder.path().join("app.py"), "def f(x):\n    return x\n").unwrap();
     assert!(watching.next().starts_with("passed: no findings"));
-    fs::write(folder.path().join("more.py"), "import os\ndef f(x):\n    os.system(\"ls \" + x)\n").unwrap();
+    fs::write(folder.path().join("more.py"), "import os\ndef f():\n    os.system(\"ls \" + input())\n").unwrap();
     assert!(watching.next().starts_with("failed: 1 error"));
     assert_eq!(watching.interrupt(), Some(1));
     let mut watching = Watching::new(folder.path());

@@ -256,9 +256,9 @@ const ORDERS: &str = "\
 import hashlib
 
 
-def find(connection, customer):
+def find(connection, request):
     cursor = connection.cursor()
-    cursor.execute(\"SELECT * FROM orders WHERE customer = '\" + customer + \"'\")
+    cursor.execute(\"SELECT * FROM orders WHERE customer = '\" + request.GET['customer'] + \"'\")
     return cursor.fetchall()
 
 
@@ -271,22 +271,22 @@ import os
 import sys
 
 
-def backup(folder):
-    os.system(\"tar czf backup.tgz \" + folder)
+def backup():
+    os.system(\"tar czf backup.tgz \" + sys.argv[1])
 
 
 if __name__ == \"__main__\":
-    backup(sys.argv[1])
+    backup()
 ";
 
 const SEARCH: &str = "\
-def search(connection, text):
+def search(connection, request):
     cursor = connection.cursor()
     cursor.execute(QUERY)
     return cursor.fetchall()
 ";
-const SQL_BUILT: &str = "\"SELECT * FROM goods WHERE name = '\" + text + \"'\"";
-const SQL_WITH_PLACEHOLDER: &str = "\"SELECT id FROM goods WHERE name = ?\", (text,)";
+const SQL_BUILT: &str = "\"SELECT * FROM goods WHERE name = '\" + request.GET['text'] + \"'\"";
+const SQL_WITH_PLACEHOLDER: &str = "\"SELECT id FROM goods WHERE name = ?\", (request.GET['text'],)";
 
 const MANIFEST: &str = "\
 [package]

@@ -62,8 +62,7 @@ impl Gathered {
         self.files.sort();
         self.inventories.sort_by(|a, b| a.lockfile.cmp(&b.lockfile));
         let broken = self.limits(request, policy);
-        self.notifications.sort();
-        self.notifications.dedup();
+        settle(&mut self.notifications);
         let verdict = judge(&mut self.findings, &self.notifications, broken, policy);
         Run {
             root: request.root.clone(),
@@ -186,4 +185,14 @@ fn is_known(rules: &RuleSet, name: &str) -> bool {
         Some(group) => rules.iter().any(|rule| rule.id.group() == group),
         None => rules.resolve(name).is_some(),
     }
+}
+
+/// Sorts what is to be told. Several analyzers may read a file with a fault; one of them is enough to say so.
+pub fn settle(notifications: &mut Vec<Notification>) {
+    notifications.sort();
+    notifications.dedup();
+    notifications.dedup_by(|one, first| {
+        let place = |one: &Notification| (one.path.clone(), one.line, one.analysis);
+        one.kind == NotificationKind::Malformed && first.kind == one.kind && place(one) == place(first)
+    });
 }

@@ -20,7 +20,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use tracing::trace_span;
 
 pub use self::found::Found;
-use self::gathered::Gathered;
+use self::gathered::{Gathered, settle};
 pub use self::history::History;
 use self::pool::in_parallel;
 use self::worker::Scanner;
@@ -144,6 +144,7 @@ pub fn scan_text(request: &Request<'_>, path: &str, text: &str) -> (Vec<Finding>
     let target = file.target.clone();
     gathered.kept = Some(file).filter(|_| project.iter().any(|one| one.wants(&target))).into_iter().collect();
     scanner.project(&[target], &Given(text.as_bytes().to_vec()), false, &mut gathered);
+    settle(&mut gathered.notifications);
     (gathered.findings, gathered.notifications)
 }
 
