@@ -40,6 +40,7 @@ pub const BUILTINS: &[&str] = &[
     "python-late-binding",
     "python-unawaited-coroutine",
     "python-duplicate-key",
+    "python-except-order",
     "python-repeated-element",
     "python-changed-while-iterated",
     "python-reused-loop-variable",

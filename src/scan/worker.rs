@@ -406,7 +406,7 @@ mod tests {
         let rules = effective_rules(&request);
         let context = context(&request, &rules);
         let mut scanner = Scanner::new(&request, &request.analyses, &context, &[]);
-        let text = "# TODO later\nimport os\nos.system('ls ' + name)\n";
+        let text = "# TODO later\nimport os\nos.system('ls ' + input())\n";
         let file = SourceFile::new(Target::at("src/a.py"), text.to_owned(), crate::model::Encoding::Utf8);
         let before = scanner.text(&mut Parser::default(), &file).findings.len();
         scanner.analyzers.insert(0, Box::new(Panics));

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::calls::{language_bit, language_bits, pattern_option};
+use super::file::FileCondition;
 use super::predicate::Pattern;
 use super::scene::Scene;
 use crate::analyze::{Hit, Sink};
@@ -24,6 +25,8 @@ struct QueryRule {
     not_inside: Vec<Place>,
     /// Option `unless-comment`: what a comment beside it says where it is meant.
     comment: Option<Pattern>,
+    /// Asked before the query is compiled, which takes milliseconds.
+    file: FileCondition,
     compiled: [OnceLock<Result<CompiledQuery, String>>; Language::ALL.len()],
 }
 
@@ -45,6 +48,7 @@ impl QueryIndex {
                 languages: language_bits(rule),
                 not_inside: places,
                 comment: pattern_option(rule, "unless-comment"),
+                file: FileCondition::new(rule),
                 compiled: Default::default(),
             });
         }
@@ -53,10 +57,13 @@ impl QueryIndex {
 
     pub fn run<'a>(&self, scene: &Scene<'a>, sink: &mut Sink) {
         let syntax = scene.syntax;
+        let mut holds: HashMap<usize, bool> = HashMap::new();
         for node in &syntax.queried {
             let Some(rules) = self.by_root.get(node.kind()) else { continue };
-            for rule in rules.iter().filter_map(|index| self.rules.get(*index)) {
-                if rule.languages & language_bit(syntax.language) != 0 {
+            for (index, rule) in rules.iter().filter_map(|index| Some((*index, self.rules.get(*index)?))) {
+                if rule.languages & language_bit(syntax.language) != 0
+                    && *holds.entry(index).or_insert_with(|| rule.file.holds(scene))
+                {
                     rule.run(scene, *node, sink);
                 }
             }

@@ -256,9 +256,6 @@ impl<'t> Walker<'t> {
         if fact.has(Fact::IN_MACRO) {
             return self.in_macro(node, fact, depth);
         }
-        if fact.has(Fact::QUERIED) {
-            self.syntax.queried.push(node);
-        }
         if fact.has(Fact::DECORATOR) {
             self.decorators.push((depth, node));
             return true;

@@ -3,6 +3,7 @@
 mod closures;
 mod comparisons;
 mod coroutines;
+mod handlers;
 mod literals;
 mod loops;
 mod membership;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use self::closures::Closures;
 use self::comparisons::Comparisons;
 use self::coroutines::Coroutines;
+use self::handlers::Handlers;
 use self::literals::Literals;
 use self::loops::PythonLoops;
 use self::membership::Membership;
@@ -29,6 +31,7 @@ pub struct PythonRules {
     closures: Closures,
     coroutines: Coroutines,
     literals: Literals,
+    handlers: Handlers,
     loops: PythonLoops,
 }
 
@@ -40,6 +43,7 @@ impl PythonRules {
             closures: Closures::new(rules),
             coroutines: Coroutines::new(rules),
             literals: Literals::new(rules),
+            handlers: Handlers::new(rules),
             loops: PythonLoops::new(rules),
         }
     }
@@ -53,6 +57,7 @@ impl PythonRules {
         self.closures.run(scene, sink);
         self.coroutines.run(scene, sink);
         self.literals.run(scene, sink);
+        self.handlers.run(scene, sink);
         self.loops.run(scene, sink);
     }
 }
