@@ -27,41 +27,61 @@ impl Scanner<'_> {
         outcomes.into_iter().for_each(|outcome| gathered.add(outcome));
     }
 
-    /// The copies that a change makes, of its own files and of those that it leaves alone; where nothing is compared, all copies that
-    /// its files have. What was moved is no copy: there are no more of it than before.
-    pub fn changed_clones(&self, changed: &Changed, gathered: &mut Gathered) {
+    /// The copies that a change makes, of its own files and, if the rule asks for it, of those that it leaves alone; where nothing is
+    /// compared, all copies that its files have. What was moved is no copy: there are no more of it than before.
+    pub fn changed_clones(&self, changed: &Changed, contents: &dyn Contents, gathered: &mut Gathered) {
         let _span = trace_span!("clones").entered();
         let prints = std::mem::take(&mut gathered.prints);
         let more = changed.former().map(|former| self.more_than_before(changed, former, &prints));
         if prints.is_empty() || more.as_ref().is_some_and(HashSet::is_empty) {
             return;
         }
-        let whole = match changed.whole(false) {
-            Ok(whole) => whole,
-            Err(error) => return gathered.notifications.push(not_compared(&error)),
+        let more = more.as_ref();
+        let outcomes = if self.clones.reads_whole_tree() {
+            match changed.whole(false) {
+                Ok(whole) => {
+                    let others = self.prints_of(&self.others(&prints, &whole.targets), &whole);
+                    self.new_copies(&prints, &others, more, (&whole.targets, &whole))
+                }
+                Err(error) => return gathered.notifications.push(not_compared(&error)),
+            }
+        } else {
+            self.new_copies(&prints, &[], more, (&changed.targets, contents))
         };
-        let touched: HashSet<&RelPath> = prints.iter().map(|(path, _)| path).collect();
-        let excluded = exclusions(&self.request.config.scan);
-        let is_other = |target: &&Target| {
-            let path = &target.path;
-            self.clones.reads(target) && !touched.contains(path) && !excluded.is_match(path.as_str())
-        };
-        let others: Vec<Target> = whole.targets.iter().filter(is_other).cloned().collect();
-        let others = self.prints_of(&others, &whole);
-        let files: Vec<(&RelPath, &Prints)> =
-            prints.iter().chain(&others).map(|(path, prints)| (path, prints)).collect();
-        let copies = self.clones.join(&files, prints.len());
-        let is_new = |block: &CopiedBlock<'_>| {
-            more.as_ref().is_none_or(|more| block.windows().any(|window| more.contains(&window)))
-        };
-        let blocks: Vec<CopiedBlock<'_>> = copies.blocks().filter(is_new).collect();
-        for mut outcome in self.copied(&blocks, &whole.targets, &whole) {
+        for mut outcome in outcomes {
             if changed.compares() {
                 let new = Some(BaselineState::New);
                 outcome.findings.iter_mut().chain(&mut outcome.unshown).for_each(|finding| finding.baseline = new);
             }
             gathered.add(outcome);
         }
+    }
+
+    /// Those of `targets` that are read and have no prints yet.
+    fn others(&self, prints: &[(RelPath, Prints)], targets: &[Target]) -> Vec<Target> {
+        let touched: HashSet<&RelPath> = prints.iter().map(|(path, _)| path).collect();
+        let excluded = exclusions(&self.request.config.scan);
+        let is_other = |target: &&Target| {
+            let path = &target.path;
+            self.clones.reads(target) && !touched.contains(path) && !excluded.is_match(path.as_str())
+        };
+        targets.iter().filter(is_other).cloned().collect()
+    }
+
+    /// What to report of the blocks in `prints` of which there are `more` than before.
+    fn new_copies(
+        &self,
+        prints: &[(RelPath, Prints)],
+        others: &[(RelPath, Prints)],
+        more: Option<&HashSet<u64>>,
+        (targets, contents): (&[Target], &dyn Contents),
+    ) -> Vec<Outcome> {
+        let files: Vec<(&RelPath, &Prints)> =
+            prints.iter().chain(others).map(|(path, prints)| (path, prints)).collect();
+        let copies = self.clones.join(&files, prints.len());
+        let is_new =
+            |block: &CopiedBlock<'_>| more.is_none_or(|more| block.windows().any(|window| more.contains(&window)));
+        self.copied(&copies.blocks().filter(is_new).collect::<Vec<_>>(), targets, contents)
     }
 
     /// The copies within one text.

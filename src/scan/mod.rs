@@ -114,7 +114,7 @@ pub fn scan_found(request: &Request<'_>, found: Found<'_>, policy: &policy::Sett
         Input::Changed(changed) => {
             scanner.moved(changed, &mut gathered);
             scanner.changed_project(changed, &mut gathered);
-            scanner.changed_clones(changed, &mut gathered);
+            scanner.changed_clones(changed, found.contents, &mut gathered);
             gathered.told.extend(policy_changes(&rules, changed));
         }
         _ => {

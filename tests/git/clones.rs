@@ -45,6 +45,8 @@ fn a_copy_is_new_where_a_change_makes_it_and_is_known_where_it_moves() {
     repo.commit("Old");
     repo.write("app.py", format!("x = 1\n\n\n{}", function("again")));
     repo.commit("Copy");
+    assert_eq!(copies(&scan(&repo, &["--diff", "HEAD~1"])), [""; 0], "the other file is not read");
+    repo.write("gate.toml", "[rules.\"quality/duplicate-block\"]\nwhole-tree = true\n");
     let told = scan(&repo, &["--diff", "HEAD~1"]);
     assert_eq!(copies(&told), ["app.py:5 old.py"], "{:#}", told.report);
     assert_eq!(told.report["findings"][0]["baseline"], "new", "{:#}", told.report);

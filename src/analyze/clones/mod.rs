@@ -50,6 +50,11 @@ impl Clones {
         (!prints.is_empty()).then_some(prints)
     }
 
+    /// Whether a change is also compared with the files that it leaves alone.
+    pub fn reads_whole_tree(&self) -> bool {
+        self.rule.as_ref().is_some_and(|rule| rule.flag("whole-tree"))
+    }
+
     /// Whether copies in such a file are a fault.
     pub fn reads(&self, target: &Target) -> bool {
         let Some(rule) = &self.rule else { return false };
