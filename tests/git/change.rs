@@ -139,7 +139,6 @@ fn a_function_is_held_against_itself() {
     repo.commit("Small");
     repo.write("o.py", maze("small", 17));
     repo.commit("Grown over the limit");
-    // With it most of `theseus` is there a second time.
     assert_eq!(last(&repo), ["quality/cyclomatic-complexity o.py:1"]);
 }
 
